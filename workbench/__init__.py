@@ -1,0 +1,1 @@
+"""A terminal workbench for porting PyTorch models to Rust."""

@@ -1,0 +1,1 @@
+"""The words of the workbench as frozen, validated types; imports nothing of ours."""

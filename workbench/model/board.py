@@ -1,0 +1,192 @@
+"""What the event stream says so far: the state that every screen and report draws from."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from workbench.model import events as ev
+from workbench.model.build import Build, Diagnostic
+from workbench.model.row import Row
+from workbench.model.verdict import Verdict, worst
+
+
+@dataclass
+class InputState:
+    """One stage on one input: its rows by tap, and how it ended."""
+
+    generation: int = 0
+    rows: dict[str, Row] = field(default_factory=dict)
+    row_generations: dict[str, int] = field(default_factory=dict)
+    expected: int = 0
+    done: ev.StageDone | None = None
+
+
+@dataclass
+class StageState:
+    """One stage over all its inputs."""
+
+    info: ev.StageInfo
+    inputs: dict[str, InputState] = field(default_factory=dict)
+    stale: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of its inputs."""
+        if self.stale:
+            return Verdict.STALE
+        return worst([state.done.verdict for state in self.inputs.values() if state.done])
+
+    def rows(self, only_input: str | None = None) -> list[Row]:
+        """Return one row per tap in execution order: that input's, or the worst over all inputs."""
+        chosen: dict[str, Row] = {}
+        for name, state in self.inputs.items():
+            if only_input in (None, name):
+                for row in state.rows.values():
+                    chosen[row.name] = _worse(chosen.get(row.name), row)
+        return sorted(chosen.values(), key=lambda row: row.order)
+
+
+def _worse(left: Row | None, right: Row) -> Row:
+    if left is None or (right.verdict.severity, right.times) > (left.verdict.severity, left.times):
+        return right
+    return left
+
+
+@dataclass
+class Board:
+    """Everything that is shown; `apply` takes the events in the order of the stream."""
+
+    session: ev.SessionOpened | None = None
+    stages: dict[str, StageState] = field(default_factory=dict)
+    state: str = "idle"
+    generation: int = 0
+    build_generation: int = 0
+    check_generation: int = 0
+    checking: tuple[str, ...] = ()
+    build: Build | None = None
+    building: str = ""
+    build_failed: ev.BuildFailed | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    check: ev.CheckDone | None = None
+    progress: dict[str, ev.Progress] = field(default_factory=dict)
+    progress_since: dict[str, ev.Progress] = field(default_factory=dict)
+    notices: list[ev.Notice] = field(default_factory=list)
+    broken: str = ""
+
+    def apply(self, event: ev.Event) -> None:
+        """Take one event in; an event of a superseded generation changes nothing that is shown."""
+        self.generation = max(self.generation, event.generation)
+        handler = _HANDLERS.get(type(event))
+        if handler:
+            handler(self, event)
+
+    def is_stale(self, row: Row) -> bool:
+        """Return whether a row speaks of an older build, or is about to be judged again."""
+        stage = self.stages[row.stage]
+        generation = stage.inputs[row.input].row_generations[row.name]
+        again = row.stage in self.checking and generation < self.check_generation
+        return bool(stage.stale) or generation < self.build_generation or again
+
+    def all_rows(self) -> Iterable[Row]:
+        """Yield every row of every stage and input."""
+        for stage in self.stages.values():
+            for state in stage.inputs.values():
+                yield from state.rows.values()
+
+    def _session(self, event: ev.SessionOpened) -> None:
+        self.session = event
+        self.stages = {info.name: self.stages.get(info.name, StageState(info)) for info in event.stages}
+
+    def _state(self, event: ev.StateChanged) -> None:
+        self.state = event.state
+
+    def _notice(self, event: ev.Notice) -> None:
+        self.notices.append(event)
+
+    def _progress(self, event: ev.Progress) -> None:
+        if event.total and event.done >= event.total:
+            self.progress.pop(event.task, None)
+            return
+        before = self.progress.get(event.task)
+        if before is None or event.done < before.done:
+            self.progress_since[event.task] = event
+        self.progress[event.task] = event
+
+    def _build_started(self, event: ev.BuildStarted) -> None:
+        self.build_generation = event.generation
+        self.building, self.build_failed, self.diagnostics, self.broken = event.package, None, [], ""
+
+    def _diagnostic(self, event: ev.DiagnosticReady) -> None:
+        if event.generation == self.generation:
+            self.diagnostics.append(event.diagnostic)
+
+    def _build_done(self, event: ev.BuildDone) -> None:
+        self.progress.pop("build", None)
+        self.build, self.building = event.build, ""
+
+    def _build_failed(self, event: ev.BuildFailed) -> None:
+        self.progress.pop("build", None)
+        self.build_failed, self.building = event, ""
+
+    def _build_cancelled(self, event: ev.BuildCancelled) -> None:
+        self.progress.pop("build", None)
+        self.building = ""
+
+    def _check_started(self, event: ev.CheckStarted) -> None:
+        self.check_generation, self.checking = event.generation, event.stages
+
+    def _stage_started(self, event: ev.StageStarted) -> None:
+        state = self._input(event.stage, event.input)
+        state.generation, state.expected, state.done = event.generation, event.rows, None
+        self.stages[event.stage].stale = ""
+
+    def _row(self, event: ev.RowReady) -> None:
+        if event.generation >= self.check_generation:
+            state = self._input(event.row.stage, event.row.input)
+            state.rows[event.row.name] = event.row
+            state.row_generations[event.row.name] = event.generation
+
+    def _stage_done(self, event: ev.StageDone) -> None:
+        if event.generation >= self.check_generation:
+            state = self._input(event.stage, event.input)
+            state.done = event
+            if not event.reason:
+                self._forget_vanished(state, event.generation)
+
+    def _check_done(self, event: ev.CheckDone) -> None:
+        if event.generation >= self.check_generation:
+            self.check = event
+            self.progress.pop("check", None)
+
+    def _stale(self, event: ev.Stale) -> None:
+        self.stages[event.stage].stale = event.reason
+
+    def _broken(self, event: ev.Broken) -> None:
+        self.broken, self.building = event.text, ""
+
+    def _input(self, stage: str, name: str) -> InputState:
+        return self.stages[stage].inputs.setdefault(name, InputState())
+
+    @staticmethod
+    def _forget_vanished(state: InputState, generation: int) -> None:
+        for name in [name for name, seen in state.row_generations.items() if seen < generation]:
+            del state.rows[name], state.row_generations[name]
+
+
+_HANDLERS: dict[type[ev.Event], Callable[..., None]] = {
+    ev.SessionOpened: Board._session,
+    ev.StateChanged: Board._state,
+    ev.Notice: Board._notice,
+    ev.Progress: Board._progress,
+    ev.BuildStarted: Board._build_started,
+    ev.DiagnosticReady: Board._diagnostic,
+    ev.BuildDone: Board._build_done,
+    ev.BuildFailed: Board._build_failed,
+    ev.BuildCancelled: Board._build_cancelled,
+    ev.CheckStarted: Board._check_started,
+    ev.StageStarted: Board._stage_started,
+    ev.RowReady: Board._row,
+    ev.StageDone: Board._stage_done,
+    ev.CheckDone: Board._check_done,
+    ev.Stale: Board._stale,
+    ev.Broken: Board._broken,
+}

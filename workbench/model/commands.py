@@ -1,0 +1,46 @@
+"""What a face of the workbench may ask of the engine."""
+
+import msgspec
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="command", omit_defaults=True):
+    """A wish; the answer, if there is one, comes as events."""
+
+
+class Recheck(Command, frozen=True, tag=True):
+    """Run the newest build again on these stages; empty: on all that are selected."""
+
+    stages: tuple[str, ...] = ()
+
+
+class Rebuild(Command, frozen=True, tag=True):
+    """Build and check now, without waiting for a save."""
+
+
+class Cancel(Command, frozen=True, tag=True):
+    """End the build, capture or check that runs."""
+
+
+class Pause(Command, frozen=True, tag=True):
+    """Stop reacting to saves, or react again."""
+
+    on: bool = True
+
+
+class Select(Command, frozen=True, tag=True):
+    """Check only these stages from now on."""
+
+    stages: tuple[str, ...]
+
+
+class FailedOnly(Command, frozen=True, tag=True):
+    """Check only what failed last, or everything selected again."""
+
+    on: bool = True
+
+
+class Quit(Command, frozen=True, tag=True):
+    """End every child and the stream."""
+
+
+AnyCommand = Recheck | Rebuild | Cancel | Pause | Select | FailedOnly | Quit

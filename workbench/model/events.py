@@ -1,0 +1,164 @@
+"""The one stream of typed records that screens, commands, history and reports read."""
+
+import time
+
+import msgspec
+
+from workbench.model.build import Build, Diagnostic
+from workbench.model.row import Row, Source
+from workbench.model.verdict import Verdict
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=True, gc=False):
+    """A fact, stamped with its moment (Unix seconds) and the generation that it belongs to."""
+
+    generation: int = 0
+    at: float = msgspec.field(default_factory=time.time)
+
+
+class StageInfo(msgspec.Struct, frozen=True):
+    """A stage as the screens list it."""
+
+    name: str
+    inputs: tuple[str, ...]
+    after: tuple[str, ...] = ()
+
+
+class SessionOpened(Event, frozen=True, tag=True):
+    """A session was loaded; `root` is the workspace that source paths are relative to."""
+
+    name: str
+    size: str
+    root: str
+    stages: tuple[StageInfo, ...]
+
+
+class StateChanged(Event, frozen=True, tag=True):
+    """The loop moved: `idle`, `settling`, `vcs`, `building`, `capturing`, `checking`, `paused`, `stopped`."""
+
+    state: str
+
+
+class Notice(Event, frozen=True, tag=True):
+    """A sentence for the user; `level` is `info`, `warning` or `error`."""
+
+    text: str
+    level: str = "info"
+
+
+class Progress(Event, frozen=True, tag=True):
+    """How far a long task is; `total` 0 means unknown. `task` is `setup`, `build`, `capture` or `check`."""
+
+    task: str
+    label: str
+    done: int
+    total: int = 0
+
+
+class BuildStarted(Event, frozen=True, tag=True):
+    """A build began; `edited` are the changed files that caused it."""
+
+    package: str
+    edited: tuple[str, ...] = ()
+
+
+class DiagnosticReady(Event, frozen=True, tag=True):
+    """The compiler said something."""
+
+    diagnostic: Diagnostic
+
+
+class BuildDone(Event, frozen=True, tag=True):
+    """An artifact is ready and kept."""
+
+    build: Build
+
+
+class BuildFailed(Event, frozen=True, tag=True):
+    """No artifact: the compiler's errors went before, or `reason` says what else was wrong."""
+
+    reason: str
+    seconds: float = 0.0
+
+
+class BuildCancelled(Event, frozen=True, tag=True):
+    """A newer save or a key ended the build."""
+
+
+class CheckStarted(Event, frozen=True, tag=True):
+    """One build is about to be run on the captures of these stages."""
+
+    build: Build
+    stages: tuple[str, ...]
+
+
+class StageStarted(Event, frozen=True, tag=True):
+    """A stage begins on one input; `rows` is how many are expected, 0 when unknown."""
+
+    stage: str
+    input: str
+    rows: int = 0
+
+
+class RowReady(Event, frozen=True, tag=True):
+    """A row was judged; the same row may come again with its second column."""
+
+    row: Row
+
+
+class StageDone(Event, frozen=True, tag=True):
+    """A stage ended on one input; `reason` speaks where there are no rows to do so (a crash, a time-out)."""
+
+    stage: str
+    input: str
+    verdict: Verdict
+    seconds: float
+    reason: str = ""
+    stderr: str = ""
+
+
+class CheckDone(Event, frozen=True, tag=True):
+    """Every selected stage was judged.
+
+    `first` is the first divergence; `counts` has the rows by verdict; `edited` are the lines that differ from the
+    last build that passed.
+    """
+
+    build: Build
+    verdict: Verdict
+    seconds: float
+    first: Row | None = None
+    counts: dict[str, int] = {}
+    edited: tuple[Source, ...] = ()
+
+
+class Stale(Event, frozen=True, tag=True):
+    """The rows of a stage no longer speak of the present; `reason` names what moved."""
+
+    stage: str
+    reason: str
+
+
+class Broken(Event, frozen=True, tag=True):
+    """The set-up is broken and the loop waits for the user; one sentence."""
+
+    text: str
+
+
+AnyEvent = (
+    SessionOpened | StateChanged | Notice | Progress | BuildStarted | DiagnosticReady | BuildDone | BuildFailed
+    | BuildCancelled | CheckStarted | StageStarted | RowReady | StageDone | CheckDone | Stale | Broken
+)  # fmt: skip
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: Event) -> bytes:
+    """Return the event as one line of JSON without the newline."""
+    return _encoder.encode(event)
+
+
+def decode(line: bytes | str) -> AnyEvent:
+    """Return the event that a line of JSON holds; raises msgspec.ValidationError or DecodeError."""
+    return _decoder.decode(line)

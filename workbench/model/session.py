@@ -1,0 +1,96 @@
+"""The declared type of `session.toml`: it validates the file, documents it and makes its JSON schema."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Reference(_Table, frozen=True):
+    """The Python side that is to be matched."""
+
+    file: Name = "reference.py"
+    python: str = ""
+    """Another interpreter to run the reference under; needs numpy, safetensors, torch. Empty: the workbench's own."""
+    environment: tuple[str, ...] = ()
+    """Environment variables that change what the reference is; their values, and the sources below the folders
+    that they name, are part of a capture's key."""
+    seed: int = 1986
+
+
+class Native(_Table, frozen=True):
+    """The Rust side and how it is built."""
+
+    manifest: Name
+    """Path of the `Cargo.toml` of the workspace or crate, relative to the session's folder."""
+    package: Name
+    """The cargo package whose cdylib is the stage module."""
+    module: str = ""
+    """Name under which Python imports it; empty: the library's own name."""
+    profile: Literal["workbench", "dev", "release"] | str = "workbench"
+    features: tuple[str, ...] = ()
+    layers: bool = True
+    """Build against the instrumented candle-nn, so that every layer is tapped."""
+    pixi: bool | None = None
+    """Take the build environment from pixi; unset: when a pixi manifest lies beside the workspace or above it."""
+    environment: dict[str, str] = {}
+
+
+class Size(_Table, frozen=True):
+    """One size of the model."""
+
+    config: Name
+    """JSON file with the configuration that both sides are built from, relative to the session's folder."""
+
+
+class Checkpoint(_Table, frozen=True):
+    """Where a checkpoint comes from."""
+
+    files: tuple[str, ...] = ()
+    """Candidates, the first one that exists is used; `$NAME` stands for an environment variable."""
+    synthetic: bool = False
+    """Let the reference's `@checkpoint` function make it when no file is found."""
+
+
+class Factor(_Table, frozen=True):
+    """How far above the floor a row may lie; another value than the default needs a reason."""
+
+    rms: Positive = 4.0
+    max: Positive = 8.0
+    reason: str = ""
+
+
+class Stage(_Table, frozen=True):
+    """One checkable step of the model."""
+
+    inputs: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
+    weights: tuple[Name, ...] = ()
+    after: tuple[Name, ...] = ()
+    """Stages whose outputs feed this one."""
+    prefix: str = ""
+    """What the native tap names have in front of the reference's."""
+    map: dict[Name, Name] = {}
+    """Native tap name (without prefix) → reference tap name, where they differ."""
+    factor: Factor = Factor()
+    time_limit: Positive = 120.0
+    """Seconds until a run counts as a hang."""
+    memory_limit: Positive = 8.0
+    """GiB of private memory that a run may take."""
+
+
+class Session(_Table, frozen=True):
+    """One porting project."""
+
+    name: Name
+    native: Native
+    stages: Annotated[dict[Name, Stage], msgspec.Meta(min_length=1)]
+    sizes: Annotated[dict[Name, Size], msgspec.Meta(min_length=1)]
+    reference: Reference = Reference()
+    default_size: str = ""
+    checkpoints: dict[Name, Checkpoint] = {}

@@ -1,0 +1,1 @@
+"""Reads session.toml, checks it, draws the stage graph."""

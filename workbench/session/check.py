@@ -1,0 +1,91 @@
+"""What a session.toml must satisfy beyond its types; each fault is (path of the key, clause)."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from workbench.model.session import Factor, Session
+from workbench.session.graph import StageCycle, order
+from workbench.session.nearest import hint
+
+Fault = tuple[tuple[str, ...], str]
+
+
+def unknown_keys(document: Mapping[str, Any], kind: Any = Session, path: tuple[str, ...] = ()) -> Iterator[Fault]:
+    """Yield every key that the declared type does not know, with the nearest one that it does."""
+    fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    for key, value in document.items():
+        here = (*path, key)
+        if key not in fields:
+            yield here, f"unknown key `{key}`{hint(key, fields)}"
+        elif isinstance(value, dict):
+            yield from _inside(value, fields[key], here)
+
+
+def _inside(value: dict[str, Any], kind: Any, path: tuple[str, ...]) -> Iterator[Fault]:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        yield from unknown_keys(value, kind, path)
+        return
+    for entry in _entry_types(kind):
+        for name, table in value.items():
+            if isinstance(table, dict):
+                yield from unknown_keys(table, entry, (*path, name))
+
+
+def _entry_types(kind: Any) -> Iterator[type[msgspec.Struct]]:
+    for argument in get_args(kind) if get_origin(kind) is not dict else get_args(kind)[1:]:
+        if isinstance(argument, type) and issubclass(argument, msgspec.Struct):
+            yield argument
+        elif get_origin(argument) is dict:
+            yield from _entry_types(argument)
+
+
+def relations(session: Session) -> Iterator[Fault]:
+    """Yield references between tables that name nothing, cycles, and factors without a reason."""
+    if session.default_size and session.default_size not in session.sizes:
+        yield (
+            ("default_size",),
+            f"there is no size `{session.default_size}`{hint(session.default_size, session.sizes)}",
+        )
+    for name, stage in session.stages.items():
+        path = ("stages", name)
+        for other in stage.after:
+            if other not in session.stages:
+                yield (*path, "after"), f"there is no stage `{other}`{hint(other, session.stages)}"
+        for weight in stage.weights:
+            if weight not in session.checkpoints:
+                yield (
+                    (*path, "weights"),
+                    f"there is no checkpoint `{weight}`{hint(weight, session.checkpoints)}",
+                )
+        if (stage.factor.rms, stage.factor.max) != (Factor().rms, Factor().max) and not stage.factor.reason:
+            yield (*path, "factor"), "another factor than the default needs a `reason`"
+    yield from _cycle(session)
+
+
+def _cycle(session: Session) -> Iterator[Fault]:
+    known = {name: stage for name, stage in session.stages.items() if set(stage.after) <= set(session.stages)}
+    try:
+        order(known)
+    except StageCycle as cycle:
+        yield ("stages", cycle.stages[0], "after"), f"these stages wait for each other: {cycle}"
+
+
+def files(session: Session, folder: Path) -> Iterator[Fault]:
+    """Yield every file that the session names and that does not exist."""
+    named: list[Fault] = [
+        (("reference", "file"), session.reference.file),
+        (("native", "manifest"), session.native.manifest),
+    ]
+    named += [(("sizes", name, "config"), size.config) for name, size in session.sizes.items()]
+    for path, file in named:
+        if not (folder / file).is_file():
+            yield path, f"`{file}` is not a file in {folder}{hint(file, _siblings(folder / file, folder))}"
+
+
+def _siblings(missing: Path, folder: Path) -> list[str]:
+    parent = missing.parent
+    found = (path for path in parent.glob(f"*{missing.suffix}") if path.is_file()) if parent.is_dir() else ()
+    return [str(path.relative_to(folder)) if path.is_relative_to(folder) else path.name for path in found]
