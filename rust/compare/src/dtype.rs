@@ -1,0 +1,139 @@
+//! The dtypes that tensors may have in memory.
+
+use std::str::FromStr;
+
+use crate::block::BLOCK;
+use crate::half::{Bf16, F16};
+use crate::wide::Wide;
+
+/// The element type of a tensor, by the names that the taps use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Dtype {
+    F32,
+    F64,
+    F16,
+    Bf16,
+    U8,
+    U32,
+    I16,
+    I32,
+    I64,
+}
+
+impl Dtype {
+    /// Every dtype with its name.
+    pub const ALL: [(&'static str, Self); 9] = [
+        ("f32", Self::F32),
+        ("f64", Self::F64),
+        ("f16", Self::F16),
+        ("bf16", Self::Bf16),
+        ("u8", Self::U8),
+        ("u32", Self::U32),
+        ("i16", Self::I16),
+        ("i32", Self::I32),
+        ("i64", Self::I64),
+    ];
+
+    /// Bytes per element.
+    pub const fn size(self) -> usize {
+        match self {
+            Self::U8 => 1,
+            Self::F16 | Self::Bf16 | Self::I16 => 2,
+            Self::F32 | Self::U32 | Self::I32 => 4,
+            Self::F64 | Self::I64 => 8,
+        }
+    }
+
+    /// The name of the dtype, as in [`Dtype::ALL`].
+    pub fn name(self) -> &'static str {
+        let known = Self::ALL.iter().find(|(_, dtype)| *dtype == self);
+        known.map_or("", |(name, _)| name)
+    }
+}
+
+impl FromStr for Dtype {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::ALL.iter().find(|(known, _)| *known == name);
+        known.map(|(_, dtype)| *dtype).ok_or_else(|| {
+            let names = Self::ALL.map(|(name, _)| name).join(", ");
+            format!("unknown dtype {name:?}: expected one of {names}")
+        })
+    }
+}
+
+/// A dtype's elements in memory, and the [`Wide`] type that they are compared in.
+pub trait Source {
+    /// The bytes of one element.
+    type Raw;
+
+    /// A type that holds every value exactly.
+    type Wide: Wide;
+
+    /// The elements in `bytes`.
+    fn view(bytes: &[u8]) -> &[Self::Raw];
+
+    /// The elements in their wide type: `raw` itself if that is it, else as much of `scratch`.
+    fn widen<'a>(
+        raw: &'a [Self::Raw],
+        scratch: &'a mut [<Self::Wide as Wide>::Raw; BLOCK],
+    ) -> &'a [<Self::Wide as Wide>::Raw];
+}
+
+/// Implements [`Source`] for a type that is compared as it is.
+macro_rules! wide {
+    ($type:ty) => {
+        impl Source for $type {
+            type Raw = <Self as Wide>::Raw;
+            type Wide = Self;
+
+            fn view(bytes: &[u8]) -> &[Self::Raw] {
+                bytes.as_chunks().0
+            }
+
+            #[inline(always)]
+            fn widen<'a>(raw: &'a [Self::Raw], _: &'a mut [Self::Raw; BLOCK]) -> &'a [Self::Raw] {
+                raw
+            }
+        }
+    };
+}
+
+/// Implements [`Source`] for a type of `$size` bytes that `$convert` turns into `$wide`.
+macro_rules! narrow {
+    ($type:ty, $size:literal, $wide:ty, $convert:expr) => {
+        impl Source for $type {
+            type Raw = [u8; $size];
+            type Wide = $wide;
+
+            fn view(bytes: &[u8]) -> &[Self::Raw] {
+                bytes.as_chunks().0
+            }
+
+            #[inline(always)]
+            fn widen<'a>(
+                raw: &'a [Self::Raw],
+                scratch: &'a mut [<$wide as Wide>::Raw; BLOCK],
+            ) -> &'a [<$wide as Wide>::Raw] {
+                let wide = &mut scratch[..raw.len()];
+                for (wide, raw) in wide.iter_mut().zip(raw) {
+                    let value: $wide = $convert(<$type>::from_le_bytes(*raw));
+                    *wide = value.write();
+                }
+                wide
+            }
+        }
+    };
+}
+
+wide!(f32);
+wide!(f64);
+wide!(i64);
+narrow!(F16, 2, f32, F16::to_f32);
+narrow!(Bf16, 2, f32, Bf16::to_f32);
+narrow!(u8, 1, f32, f32::from);
+narrow!(i16, 2, f32, f32::from);
+narrow!(u32, 4, f64, f64::from);
+narrow!(i32, 4, f64, f64::from);

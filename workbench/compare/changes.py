@@ -1,0 +1,36 @@
+"""What a save did to a row."""
+
+from dataclasses import dataclass
+
+from workbench.model.row import Change, Row
+from workbench.model.verdict import Verdict
+
+NOTABLE = 1.5
+"""A ratio of × floor below this is no change: another summation order moves it as much."""
+
+GOOD = (Verdict.PASS,)
+BAD = (Verdict.FAIL, Verdict.INCONCLUSIVE)
+
+
+@dataclass(frozen=True)
+class Before:
+    """A row as the check before left it, and its × floor over the last checks, oldest first."""
+
+    verdict: Verdict
+    times: float
+    history: tuple[float, ...] = ()
+
+
+def change(before: Before | None, row: Row) -> Change:
+    """Return what happened to the row since the check before; NEW when that did not have it."""
+    if before is None:
+        return Change.NEW
+    if before.verdict in BAD and row.verdict in GOOD:
+        return Change.FIXED
+    if before.verdict not in BAD and row.verdict is Verdict.FAIL:
+        return Change.BROKEN
+    if max(before.times, row.times) <= 1.0:
+        return Change.NONE
+    if row.times > before.times * NOTABLE:
+        return Change.WORSE
+    return Change.BETTER if before.times > row.times * NOTABLE else Change.NONE

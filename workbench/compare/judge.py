@@ -1,0 +1,78 @@
+"""Verdicts: the rules of one row, in the order in which they hold."""
+
+from dataclasses import dataclass
+
+from workbench.model.row import Error
+from workbench.model.session import Factor
+from workbench.model.verdict import Verdict
+
+NO_SPREAD = 1e-12
+"""A standard deviation below this share of the largest element is no spread: the check could not fail."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known of one row when it is judged; a column that has not arrived yet is None."""
+
+    local: Error | None = None
+    accumulated: Error | None = None
+    problem: str = ""
+    nonfinite: int = 0
+    exact: bool = False
+    differing: int = 0
+    trustworthy: bool = True
+    spread: bool = True
+    floor_missing: str = ""
+    upstream: str = ""
+
+
+def judge(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
+    """Return the verdict on a row and, unless it passes, a clause that says why.
+
+    `upstream` names an earlier row that is off; it makes an accumulated error LIMITED where local passes.
+    `exact` is for integers, of which `differing` elements are not equal.
+    """
+    if evidence.problem:
+        return Verdict.FAIL, evidence.problem
+    if evidence.nonfinite:
+        return Verdict.FAIL, f"NaN or inf where the reference has none, at {evidence.nonfinite} elements"
+    if not evidence.spread:
+        return Verdict.INCONCLUSIVE, "the reference's own output has no spread, so this check could not fail"
+    if evidence.exact:
+        return _judge_exact(evidence)
+    if evidence.floor_missing:
+        return Verdict.INCONCLUSIVE, evidence.floor_missing
+    if not evidence.trustworthy:
+        return Verdict.INCONCLUSIVE, "the reference's own float32 noise is over 1e-3 of the tensor here"
+    return _judge_columns(evidence, factor)
+
+
+def within(error: Error | None, factor: Factor) -> bool:
+    """Return whether a column is within the stage's factor; a column that has not arrived is."""
+    return error is None or (error.times_rms <= factor.rms and error.times_max <= factor.max)
+
+
+def _judge_exact(evidence: Evidence) -> tuple[Verdict, str]:
+    if not evidence.differing:
+        return Verdict.PASS, ""
+    if evidence.upstream and (evidence.local is None or evidence.local.rms == 0.0):
+        return Verdict.LIMITED, f"{evidence.differing} elements differ, inherited from {evidence.upstream}"
+    return Verdict.FAIL, f"{evidence.differing} elements differ; integers compare exactly"
+
+
+def _judge_columns(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
+    if not within(evidence.local, factor):
+        return Verdict.FAIL, _over("local", evidence.local, factor)
+    if within(evidence.accumulated, factor):
+        return Verdict.PASS, ""
+    if evidence.upstream:
+        return Verdict.LIMITED, f"inherited from {evidence.upstream}"
+    clause = _over("accumulated", evidence.accumulated, factor)
+    return Verdict.FAIL, clause if evidence.local is None else f"{clause}, and no row before it explains it"
+
+
+def _over(column: str, error: Error | None, factor: Factor) -> str:
+    assert error is not None
+    if error.times_rms > factor.rms:
+        return f"{column} error {error.times_rms:.1f}× floor"
+    return f"{column} error {error.times_max:.1f}× floor at its largest element"
