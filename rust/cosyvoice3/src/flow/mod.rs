@@ -1,0 +1,21 @@
+//! The flow matching decoder: from speech tokens to a mel spectrogram.
+//!
+//! Shapes: B batch, T mel frames, M mel bands, D width of the transformer, H heads, d width of a head.
+
+pub mod activation;
+pub mod ada_norm_final;
+pub mod ada_norm_zero;
+pub mod attention;
+pub mod block;
+pub mod config;
+pub mod conv_pos_embed;
+pub mod dit;
+pub mod feed_forward;
+pub mod input_embed;
+pub mod mask;
+pub mod norm;
+pub mod rotary;
+pub mod stage;
+#[cfg(test)]
+mod testing;
+pub mod time_embed;
