@@ -1,0 +1,41 @@
+"""What one capture is of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.reference.failure import Failure
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stage with one input, configuration, seed and set of weights, and the folder for its capture."""
+
+    stage: str
+    input: str
+    config: dict[str, Any]
+    seed: int
+    weights: tuple[Path, ...]
+    out: Path
+
+    @staticmethod
+    def of(request: Mapping[str, Any]) -> Job:
+        """Read the fields of a request. Raises Failure for one that is missing."""
+        return Job(
+            stage=field(request, "stage"),
+            input=field(request, "input"),
+            config=field(request, "config"),
+            seed=field(request, "seed"),
+            weights=tuple(Path(path).absolute() for path in field(request, "weights")),
+            out=Path(field(request, "out")).absolute(),
+        )
+
+
+def field(request: Mapping[str, Any], name: str) -> Any:
+    """One field of a request. Raises Failure where it is missing."""
+    if name not in request:
+        raise Failure(f"the request {request.get('do')!r} lacks {name!r}")
+    return request[name]
