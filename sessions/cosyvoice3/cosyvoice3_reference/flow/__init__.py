@@ -1,0 +1,1 @@
+"""The DiT estimator of the flow, one layer per file."""

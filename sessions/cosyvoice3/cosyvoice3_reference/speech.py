@@ -1,0 +1,29 @@
+"""The recorded speech that the inputs are made of."""
+
+import wave
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from cosyvoice3_reference.mel import SAMPLE_RATE, mel24k
+from cosyvoice3_reference.resample import resample
+
+DATA = Path(__file__).parent.parent / "data"
+
+
+def mel_of(file: str, start: float = 0.0, seconds: float | None = None) -> Tensor:
+    """Log-mel [80, T] of a piece of a recording below `data/`; start and length in seconds, None = to its end."""
+    wav, rate = read_wav(DATA / file)
+    first = round(start * rate)
+    last = None if seconds is None else first + round(seconds * rate)
+    return mel24k(resample(wav[first:last], rate, SAMPLE_RATE))
+
+
+def read_wav(path: Path) -> tuple[Tensor, int]:
+    """Mono 16-bit PCM → float32 [L] in ±1 and its rate in Hz; raises ValueError for another layout."""
+    with wave.open(str(path)) as file:
+        if (file.getnchannels(), file.getsampwidth()) != (1, 2):
+            raise ValueError(f"{path.name}: expected mono 16-bit PCM")
+        rate, frames = file.getframerate(), bytearray(file.readframes(file.getnframes()))
+    return torch.frombuffer(frames, dtype=torch.int16).float() / 2**15, rate
