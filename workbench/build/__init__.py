@@ -1,0 +1,1 @@
+"""From the Rust sources to kept builds: pixi, cargo, diagnostics, instrumented layers."""

@@ -1,0 +1,158 @@
+"""The one door to building: a session's native side in, kept artifacts and events out."""
+
+import asyncio
+import os
+import time
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from workbench.build import cargo, depinfo, expected, metadata, pixi
+from workbench.build.instrument.instrument import Instrumented
+from workbench.build.setup import Emit, Instrument, Preparation, Setup, absolute
+from workbench.build.store import Store
+from workbench.model.build import Build
+from workbench.model.errors import WorkbenchError
+from workbench.model.events import BuildCancelled, BuildDone, BuildFailed, BuildStarted
+from workbench.model.session import Native
+
+
+class Builder:
+    """Builds one session's package, again and again; one build at a time.
+
+    `folder` is the session's, `builds` where artifacts are kept, `target` cargo's target folder, which is the
+    workbench's own. `instrument` says how to tap layers; without it they are not tapped. `shell` is the environment
+    that the user started the workbench in (default: this process's).
+    """
+
+    def __init__(
+        self,
+        native: Native,
+        folder: Path,
+        *,
+        builds: Path,
+        target: Path,
+        instrument: Instrument | None = None,
+        shell: Mapping[str, str] | None = None,
+    ) -> None:
+        self.store = Store(builds)
+        self._native = native
+        self._manifest = absolute(folder, native.manifest)
+        self._target = target.absolute()
+        shell = os.environ if shell is None else shell
+        self._preparation = Preparation(native, self._manifest, self._target, instrument, shell)
+        self._read: frozenset[Path] = frozenset()
+
+    @property
+    def root(self) -> Path:
+        """The workspace that diagnostics are relative to; the manifest's folder until cargo was asked."""
+        setup = self._preparation.newest
+        return setup.workspace.root if setup else self._manifest.parent
+
+    def roots(self) -> frozenset[Path]:
+        """Return the source folders in which any new `.rs` file belongs to the build."""
+        return frozenset(crate.source.parent for crate in self._members()) or frozenset({self._manifest.parent / "src"})
+
+    def inputs(self) -> frozenset[Path]:
+        """Return the files that matter, existing or not: what the last good build read, and cargo's settings."""
+        folders = [self._manifest.parent, *(crate.folder for crate in self._members())]
+        setup = self._preparation.newest
+        described = pixi.inputs(setup.pixi) if setup and setup.pixi else frozenset()
+        return self._read | depinfo.left_out(self.root, folders) | described
+
+    async def prepare(self, emit: Emit, generation: int = 0) -> None:
+        """Find out `root`, `roots` and `inputs` before the first build; says nothing of a manifest that is unreadable.
+
+        Raises WorkbenchError when the user has to act first.
+        """
+        try:
+            await self._preparation.get(emit, generation)
+        except metadata.Refused:
+            return
+
+    async def build(self, generation: int, emit: Emit, edited: Sequence[str] = ()) -> Build | None:
+        """Build and keep the artifact; None when there is none, which BuildFailed then has said.
+
+        Emits BuildStarted first and BuildDone, BuildFailed or (when the task is cancelled) BuildCancelled last.
+        Raises WorkbenchError when the set-up is broken and another save will not help.
+        """
+        emit(BuildStarted(generation=generation, package=self._native.package, edited=tuple(edited)))
+        started = time.monotonic()
+        try:
+            setup = await self._preparation.get(emit, generation)
+            build = await self._run(setup, generation, emit, started)
+        except (metadata.Refused, _Failed) as failure:
+            emit(BuildFailed(generation=generation, reason=str(failure), seconds=time.monotonic() - started))
+            return None
+        except asyncio.CancelledError:
+            emit(BuildCancelled(generation=generation))
+            raise
+        emit(BuildDone(generation=generation, build=build))
+        return build
+
+    async def _run(self, setup: Setup, generation: int, emit: Emit, started: float) -> Build:
+        name = f"{self._native.package}-{self._native.profile}"
+        memory = expected.recall(self._target, name)
+        call = self._call(setup)
+        settings = expected.digest(self._preparation.files(), call.command())
+        call = msgspec.structs.replace(call, total=memory.packages, settled=memory.settings == settings)
+        count = partial(expected.count, call, setup.variables)
+        outcome = await cargo.build(call, setup.variables, emit, generation, count)
+        if outcome.artifact is None:
+            raise WorkbenchError(outcome.reason) if outcome.setup else _Failed(outcome.reason)
+        build = await asyncio.to_thread(self._keep, setup, outcome.artifact, time.monotonic() - started)
+        expected.remember(self._target, name, expected.Memory(outcome.packages, settings))
+        return build
+
+    def _call(self, setup: Setup) -> cargo.Call:
+        return cargo.Call(
+            cargo=setup.cargo,
+            manifest=self._manifest,
+            name=setup.crate.name,
+            package=setup.crate.id,
+            profile=self._native.profile,
+            target=self._target,
+            own_profile=_defines_profile(setup.workspace.root / "Cargo.toml"),
+            features=self._native.features,
+            extra=setup.layers.cargo_args if isinstance(setup.layers, Instrumented) else (),
+            link=_link(setup.variables) if setup.pixi else (),
+        )
+
+    def _keep(self, setup: Setup, artifact: Path, seconds: float) -> Build:
+        read = depinfo.of(artifact, setup.workspace.root)
+        self._read = frozenset(path for path in read if not path.is_relative_to(self._target))
+        return self.store.put(
+            artifact,
+            profile=self._native.profile,
+            seconds=seconds,
+            layers=isinstance(setup.layers, Instrumented),
+            plain_reason="" if isinstance(setup.layers, Instrumented) else setup.layers.reason,
+        )
+
+    def _members(self) -> list[metadata.Crate]:
+        """Return the session's crate and every other member that the last good build read a file of."""
+        setup = self._preparation.newest
+        if setup is None:
+            return []
+        read = {folder for path in self._read for folder in path.parents}
+        return [crate for crate in setup.workspace.crates if crate == setup.crate or crate.folder in read]
+
+
+class _Failed(Exception):
+    """Cargo made no artifact; the text is the reason."""
+
+
+def _link(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what lets the shared object find the conda prefix's libraries under any interpreter."""
+    folder = Path(variables.get("CONDA_PREFIX", "")) / "lib"
+    return (f"-Wl,-rpath,{folder}",) if folder.is_absolute() and folder.is_dir() else ()
+
+
+def _defines_profile(manifest: Path) -> bool:
+    try:
+        return cargo.WORKBENCH in tomllib.loads(manifest.read_text()).get("profile", {})
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,1 @@
+"""From file events to edits: dirty, settled, and really changed."""
