@@ -1,0 +1,136 @@
+"""A port that is right, and one that is wrong in its first layer, as the worker reports them."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from workbench.native.protocol import Finished, Missing, RunStarted
+
+
+async def test_a_right_port_has_the_noise_as_its_only_error(check, capture):
+    checked = await check()
+    taps = checked.taps()
+    assert checked.exited.status == 0 and not checked.exited.signal
+    assert isinstance(checked.messages[-2], Finished)
+    expected = load_file(capture / "reference.safetensors")
+    for name in ("net.first", "net.total", "net.step#1", "y"):
+        measured = taps[name].measured
+        assert not taps[name].problem
+        assert measured.rms == pytest.approx(2.0**-20, rel=1e-12)
+        assert measured.bias == pytest.approx(2.0**-20, rel=1e-12)
+        assert measured.relative == pytest.approx(
+            2.0**-20 / math.sqrt(np.mean(np.square(expected[name] - 2.0**-20, dtype=float))), rel=1e-9
+        )
+        assert measured.differing == 0 and measured.count == expected[name].size
+
+
+async def test_the_injected_run_uses_its_own_noise(check):
+    taps = (await check()).taps("injected")
+    assert taps["net.total"].measured.rms == 0.0
+    assert taps["net.total"].measured.snr_db == 1e99
+
+
+async def test_a_wrong_layer_is_local_where_it_is_and_accumulates_after_it(check):
+    checked = await check("off")
+    local, free = checked.taps("injected"), checked.taps("free")
+    assert local["net.first"].measured.rms > 1e-5
+    assert free["net.first"].measured.rms > 1e-5
+    assert local["net.total"].measured.rms == 0.0
+    assert free["net.total"].measured.rms > 1e-5
+    assert local["y"].measured.rms == 0.0
+    assert free["y"].measured.rms > 1e-5
+
+
+async def test_names_lose_the_prefix_are_mapped_and_numbered(check):
+    checked = await check()
+    names = checked.done("free").names
+    assert names[:5] == ("net.first", "net.total", "net.step", "net.step#1", "net.empty")
+    assert "net.renamed" in names and "net.second_name" not in names and "y" not in names
+    assert checked.taps()["net.extra"].order == -1
+    assert checked.taps()["net.extra"].measured is None and not checked.taps()["net.extra"].problem
+    assert checked.taps()["net.step#1"].order == 3
+
+
+async def test_a_tap_says_where_it_comes_from(check):
+    taps = (await check()).taps()
+    first, total, step = taps["net.first"], taps["net.total"], taps["net.step"]
+    assert (first.kind, first.file, first.line, first.first_line) == ("Linear", "src/tiny.rs", 10, 0)
+    assert (total.kind, total.line, total.first_line) == ("tap", 12, 10)
+    assert (step.line, step.first_line) == (5, 0)
+    assert (taps["y"].kind, taps["y"].file) == ("output", "")
+
+
+async def test_a_layer_without_a_name_is_counted_only(check):
+    checked = await check()
+    assert checked.done("free").unnamed == 1
+    assert "" not in checked.taps()
+
+
+async def test_what_never_came_is_missing_if_the_port_had_to_have_it(check):
+    checked = await check("no output", map={})
+    assert checked.one(Missing, "free").names == ("net.renamed", "y", "transposed")
+    assert (await check()).one(Missing, "free").names == ()
+
+
+async def test_the_keys_that_were_read_and_the_interfaces_are_reported(check, compile_c, tiny):
+    loaded = (await check()).loaded
+    assert loaded.keys == ("net.first.weight", "net.second.weight")
+    assert loaded.layers and loaded.taps and loaded.seconds > 0
+    plain = compile_c((tiny.parent / "source.c").read_text(), "libplain.so", "-pthread", "-DPLAIN")
+    loaded = (await check(artifact=str(plain))).loaded
+    assert loaded.keys == () and loaded.taps and not loaded.layers
+
+
+async def test_only_the_runs_that_are_asked_for(check):
+    checked = await check(runs=("free",), injected="")
+    assert [m.run for m in checked.messages if isinstance(m, RunStarted)] == ["free"]
+    assert checked.one(RunStarted).total == 11
+    assert not checked.taps("injected")
+
+
+async def test_the_worst_element_and_its_neighbours(check, capture):
+    checked = await check("off")
+    measured = checked.taps()["net.first"].measured
+    expected = load_file(capture / "reference.safetensors")["net.first"].astype(float) - 2.0**-20
+    x = load_file(capture / "inputs.safetensors")["x"]
+    actual = (x * np.float32(2.0001)).astype(float)
+    worst = np.unravel_index(np.argmax(abs(actual - expected)), actual.shape)
+    assert measured.worst_index == worst
+    assert measured.worst_actual == actual[worst] and measured.worst_expected == expected[worst]
+    last = worst[-1]
+    rows = [(i, actual[worst[:2]][i], expected[worst[:2]][i]) for i in range(last - 2, last + 3) if 0 <= i < 130]
+    assert measured.neighbours == tuple(rows)
+    assert measured.atol == measured.max_abs == abs(actual - expected).max()
+
+
+async def test_the_profile_has_at_most_64_bins_and_the_energy_of_the_error(check, capture):
+    measured = (await check("off")).taps()["net.first"].measured
+    assert [len(axis) for axis in measured.profile] == [2, 5, 64]
+    x = load_file(capture / "inputs.safetensors")["x"]
+    expected = load_file(capture / "reference.safetensors")["net.first"].astype(float) - 2.0**-20
+    error = (x * np.float32(2.0001)).astype(float) - expected
+    bins = np.arange(130) * 64 // 130
+    by_bin = [math.sqrt(np.mean(np.square(error[..., bins == bin]))) for bin in range(64)]
+    assert measured.profile[2] == pytest.approx(by_bin, rel=1e-9)
+    assert sum(measured.histogram) + measured.zeros == measured.count
+    assert measured.histogram[0] and measured.histogram[-1]
+    exponents = np.floor(np.log2(abs(error[error != 0]))).astype(int)
+    assert measured.histogram_start == exponents.min()
+
+
+async def test_a_python_stage_module_is_driven_by_its_sink_argument(check, capture):
+    port = Path(__file__).parent / "data" / "sink_port.py"
+    checked = await check(artifact="", port=str(port), prefix="")
+    assert checked.taps("injected")["net.total"].measured.rms == 0.0
+    assert checked.taps("free")["net.total"].measured.rms > 1e-5
+    first = checked.taps()["net.total"]
+    assert (first.file, first.line, first.first_line, first.kind) == ("port.py", 9, 7, "tap")
+    assert checked.loaded.keys == () and not checked.loaded.taps
+
+
+async def test_a_tap_of_another_thread_is_compared(check):
+    checked = await check(prefix="decoder.")
+    assert checked.taps()["threaded"].measured.differing == 0

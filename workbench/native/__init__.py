@@ -1,0 +1,1 @@
+"""The process that loads a build and runs its stages on captures."""

@@ -1,0 +1,15 @@
+"""Starts the server: `python -m workbench.native FOLDER`."""
+
+import os
+import sys
+import time
+
+begun = time.perf_counter()
+# OpenBLAS would start its threads while numpy is imported, and a process with threads must not fork.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+from workbench.native.server import Server  # noqa: E402
+
+del os.environ["OPENBLAS_NUM_THREADS"]
+
+if __name__ == "__main__":
+    Server().serve(begun, sys.argv[1])

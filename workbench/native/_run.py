@@ -1,0 +1,134 @@
+"""One run as the engine sees it: request, messages, limit, end."""
+
+import asyncio
+import signal
+import socket
+import time
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import msgspec
+
+from workbench.native._server_process import ServerProcess
+from workbench.native.protocol import Exited, Kill, Message, Reaped, Request, Sent
+
+LINE_LIMIT = 1 << 26
+DRAIN_LIMIT = 2.0
+STDERR_TAIL = 8192
+_decoder: msgspec.json.Decoder[Sent] = msgspec.json.Decoder(Sent)
+
+
+class Run:
+    """One request on its way through a server; `messages` may be iterated once."""
+
+    def __init__(self, number: int, request: Request, folder: Path, server: ServerProcess) -> None:
+        self._number = number
+        self._server = server
+        self._socket_path = folder / f"{number}.socket"
+        self._stderr_path = folder / f"{number}.stderr"
+        self._request = msgspec.structs.replace(
+            request, id=number, socket=str(self._socket_path), stderr=str(self._stderr_path)
+        )
+        self._queue: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._timed_out = False
+        self._cancelled = False
+        self._connected = False
+
+    async def messages(self, time_limit: float) -> AsyncGenerator[Message]:
+        """Yield the child's messages and then the `Exited`; killed after `time_limit` seconds (0: never)."""
+        begun = time.monotonic()
+        loop = asyncio.get_running_loop()
+        with _listen(self._socket_path) as listening:
+            end = self._server.expect(self._number)
+            reading = asyncio.create_task(self._receive(listening, end))
+            self._server.send(self._request)
+            timer = loop.call_later(time_limit, self._time_out) if time_limit else None
+            try:
+                while (message := await self._queue.get()) is not None:
+                    yield message
+                yield self._exited(await end, time.monotonic() - begun)
+            finally:
+                if timer:
+                    timer.cancel()
+                await self._finish(end, reading)
+
+    def cancel(self) -> None:
+        """Kill the run."""
+        self._cancelled = True
+        self._kill()
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self._kill()
+
+    def _kill(self) -> None:
+        self._server.send(Kill(self._number))
+
+    async def _finish(self, end: "asyncio.Future[Reaped | None]", reading: "asyncio.Task[None]") -> None:
+        if not end.done():
+            self._kill()
+            await asyncio.shield(asyncio.wait([end]))
+        reading.cancel()
+        await asyncio.wait([reading])
+        self._socket_path.unlink(missing_ok=True)
+        self._stderr_path.unlink(missing_ok=True)
+
+    async def _receive(self, listening: socket.socket, end: "asyncio.Future[Reaped | None]") -> None:
+        """Queue the child's messages, then None, once the child is gone and its socket is drained."""
+        lines = asyncio.create_task(self._lines(listening))
+        try:
+            await asyncio.wait([end])
+            # Whoever connected did so before its end was told, so that the loop has seen it by now.
+            await asyncio.wait([lines], timeout=DRAIN_LIMIT if self._connected else 0.0)
+        finally:
+            lines.cancel()
+            self._queue.put_nowait(None)
+
+    async def _lines(self, listening: socket.socket) -> None:
+        connection, _ = await asyncio.get_running_loop().sock_accept(listening)
+        self._connected = True
+        reader, writer = await asyncio.open_unix_connection(sock=connection, limit=LINE_LIMIT)
+        try:
+            async for line in reader:
+                self._queue.put_nowait(_decoder.decode(line))
+        except (ValueError, ConnectionError):
+            self._kill()
+        finally:
+            writer.close()
+
+    def _exited(self, reaped: Reaped | None, seconds: float) -> Exited:
+        status = reaped.exit if reaped else -signal.SIGKILL
+        return Exited(
+            status=status,
+            signal=_signal_name(-status) if status < 0 else "",
+            max_rss=reaped.max_rss if reaped else 0,
+            stderr=_tail(self._stderr_path) + ("" if reaped else self._server.last_words()),
+            seconds=seconds,
+            timed_out=self._timed_out,
+            cancelled=self._cancelled,
+            lost=reaped is None,
+        )
+
+
+def _listen(path: Path) -> socket.socket:
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.setblocking(False)
+    listening.bind(str(path))
+    listening.listen(1)
+    return listening
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - STDERR_TAIL))
+            return file.read().decode(errors="replace")
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,103 @@
+"""Loads a build: as a Python extension, and as the library that its taps are installed through."""
+
+import ctypes
+import importlib.util
+import mmap
+import re
+import sys
+import traceback
+from dataclasses import dataclass
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
+from pathlib import Path
+from types import ModuleType
+
+from workbench.native import elf
+from workbench.native.cabi import TapInterface
+from workbench.native.failure import Failure
+
+PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+TAGGED = tuple(suffix for suffix in EXTENSION_SUFFIXES if suffix != ".so")
+_tag = re.compile(r"\.(cpython-\d+|pypy[\w-]*|cp\d+-[\w-]+)[\w-]*\.so$")
+_foreign_symbol = re.compile(r"undefined symbol: (_?Py\w+)")
+_initialiser = re.compile(rb"PyInit_(\w+)\0")
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A loaded build; `module` is None where it is a plain library that only the session's port.py uses."""
+
+    name: str
+    module: ModuleType | None
+    taps: TapInterface
+
+
+def load_artifact(path: str, module: str, has_port: bool) -> Artifact:
+    """Load the shared object at `path` (empty: there is none) and import it as `module` (empty: by its name).
+
+    With a port it need not be a Python extension. Raises Failure of kind `artifact`.
+    """
+    if not path:
+        return Artifact("", None, TapInterface(None))
+    file = Path(path)
+    name = module or import_name(file)
+    _check(file)
+    library = _open(file)
+    initialiser = f"PyInit_{name.rpartition('.')[2]}"
+    if hasattr(library, initialiser):
+        return Artifact(name, _import(name, file), TapInterface(library))
+    if has_port:
+        return Artifact(name, None, TapInterface(library))
+    raise Failure("artifact", _no_initialiser(file, initialiser))
+
+
+def import_name(file: Path) -> str:
+    """Return the import name that a library's file name stands for: `libx.so`, `x.abi3.so` → `x`."""
+    return file.name.split(".", 1)[0].removeprefix("lib")
+
+
+def _check(file: Path) -> None:
+    try:
+        complaint = elf.complaint(file)
+    except OSError as error:
+        complaint = f"cannot be read: {error.strerror}"
+    tag = _tag.search(file.name)
+    if not complaint and tag and not file.name.endswith(TAGGED):
+        complaint = f"is an extension of another Python ({tag[1]}), this is {PYTHON}"
+    if complaint:
+        raise Failure("artifact", f"{file} {complaint}")
+
+
+def _open(file: Path) -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL(str(file))
+    except OSError as error:
+        raise Failure("artifact", f"{file} {_loader_said(file, str(error))}") from error
+
+
+def _loader_said(file: Path, text: str) -> str:
+    foreign = _foreign_symbol.search(text)
+    if foreign:
+        return f"is an extension of another Python: it needs {foreign[1]}, which {PYTHON} has not"
+    return f"cannot be loaded: {text.removeprefix(f'{file}: ')}"
+
+
+def _import(name: str, file: Path) -> ModuleType:
+    loader = ExtensionFileLoader(name, str(file))
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
+    assert spec is not None
+    try:
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        loader.exec_module(module)
+    except BaseException as error:
+        said = f"{type(error).__name__}: {error}"
+        raise Failure("artifact", f"importing {name} from {file} failed: {said}", traceback.format_exc()) from error
+    return module
+
+
+def _no_initialiser(file: Path, initialiser: str) -> str:
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, prot=mmap.PROT_READ) as content:
+        others = sorted({match[1].decode() for match in _initialiser.finditer(content)})
+    if others:
+        return f"{file} exports no {initialiser}, but PyInit_{others[0]}: set native.module to {others[0]!r}"
+    return f"{file} exports no {initialiser}, so it is no Python extension; build it with PyO3 or write a port.py"

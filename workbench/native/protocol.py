@@ -1,0 +1,235 @@
+"""What the engine asks of the native worker and what comes back; both sides use these types.
+
+Two channels: the server's stdin and stdout carry `Command` and `Notice`, the socket of a run carries
+`Message`; all are JSON, one per line. No float is ever inf or NaN: what is unbounded is 1e99.
+"""
+
+import re
+from typing import Annotated, Literal
+
+import msgspec
+
+RunName = Literal["injected", "free"]
+UNBOUNDED = 1e99
+_refused = re.compile(r"memory allocation of \d+ bytes failed")
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """One stage of one build on one capture.
+
+    `module` is the import name of the artifact (empty: from the file name). `port` is a session's
+    `port.py`, which then is the stage module; it finds the artifact's path in the environment variable
+    WORKBENCH_ARTIFACT. `injected` is the digest of a set of injected taps, which the run of that name
+    needs. `map` leads from a native name without `prefix` to the reference's. `memory_limit` is in bytes, 0
+    for none. The client fills in `id`, `stderr` and `socket`.
+    """
+
+    artifact: str
+    stage: str
+    capture: str
+    module: str = ""
+    port: str = ""
+    weights: tuple[str, ...] = ()
+    config: str = "{}"
+    injected: str = ""
+    runs: Annotated[tuple[RunName, ...], msgspec.Meta(min_length=1)] = ("injected", "free")
+    prefix: str = ""
+    map: dict[str, str] = {}
+    memory_limit: int = 0
+    id: int = 0
+    stderr: str = ""
+    socket: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when the injected run is asked for without its capture."""
+        if "injected" in self.runs and not self.injected:
+            raise ValueError("the injected run needs the digest of an injected capture")
+
+
+class Kill(msgspec.Struct, frozen=True, tag=True):
+    """End the run `id` and everything that it started."""
+
+    id: int
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The server has preloaded what it preloads, in `seconds`."""
+
+    pid: int
+    seconds: float
+
+
+class Forked(msgspec.Struct, frozen=True, tag=True):
+    """The run `id` has a process."""
+
+    id: int
+    pid: int
+
+
+class Reaped(msgspec.Struct, frozen=True, tag=True):
+    """The process of run `id` is gone: `exit` as in subprocess (negative = signal), `max_rss` in bytes."""
+
+    id: int
+    exit: int
+    max_rss: int
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """The port's tensor against the float64 reference (expected − noise), where both are finite.
+
+    `rms` and `max_abs` are in the tensor's unit, `relative` is rms over the rms of the reference, `bias` is
+    the mean signed error. `atol` and `rtol` are the smallest tolerances that would pass, each alone.
+    `histogram` counts elements by floor(log2|error|) from `histogram_start`, trimmed to its non-zero range;
+    exact ones are `zeros`. `profile` has per axis the rms error in at most 64 bins. `neighbours` are (index
+    along the last axis, port, reference) around the worst element, where finite. `worst_index` is empty
+    when nothing could be compared. `nonfinite` counts elements that are not finite on one side only, or not
+    finite in different ways; `nan` and `inf` count the port's. Integer tensors use the same fields;
+    `differing` counts their unequal elements.
+    """
+
+    rms: float
+    max_abs: float
+    relative: float
+    bias: float
+    cosine: float
+    snr_db: float
+    atol: float
+    rtol: float
+    count: int
+    differing: int
+    zeros: int
+    nonfinite: int
+    nan: int
+    inf: int
+    worst_index: tuple[int, ...]
+    worst_actual: float
+    worst_expected: float
+    neighbours: tuple[tuple[int, float, float], ...]
+    histogram_start: int
+    histogram: tuple[int, ...]
+    profile: tuple[tuple[float, ...], ...]
+
+
+class Loaded(msgspec.Struct, frozen=True, tag=True):
+    """The stage is loaded; `keys` are the checkpoint keys that were read, empty when the build cannot tell.
+
+    `layers` and `taps` say which of the two tap interfaces the artifact exports.
+    """
+
+    seconds: float
+    keys: tuple[str, ...]
+    layers: bool
+    taps: bool
+
+
+class RunStarted(msgspec.Struct, frozen=True, tag=True):
+    """A run begins; `total` is how many taps and outputs the reference has."""
+
+    run: RunName
+    total: int
+
+
+class TapCompared(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """One tensor of the port, by its reference name.
+
+    `order` is the index in the capture's manifest, -1 for a tap that the reference has not. `kind` is the
+    layer's type, `tap` or `output`. `first_line` is the line of the tap before it from the same file where
+    that is smaller than `line`, else 0. `problem` says why the tensors cannot be compared; `measured` is
+    absent then, and for taps that the reference has not.
+    """
+
+    run: RunName
+    order: int
+    name: str
+    kind: str
+    dtype: str
+    shape: tuple[int, ...]
+    file: str = ""
+    line: int = 0
+    first_line: int = 0
+    problem: str = ""
+    measured: Measured | None = None
+
+
+class Missing(msgspec.Struct, frozen=True, tag=True):
+    """Names of the reference that never came: outputs, and modules with parameters of their own."""
+
+    run: RunName
+    names: tuple[str, ...]
+
+
+class RunDone(msgspec.Struct, frozen=True, tag=True):
+    """A run ended; `names` are the port's taps in the order they came, under their reference names.
+
+    `seconds` includes the comparing, `sink_seconds` is the comparing alone; `unnamed` counts layers without
+    a key.
+    """
+
+    run: RunName
+    seconds: float
+    sink_seconds: float
+    names: tuple[str, ...]
+    unnamed: int
+
+
+FailureKind = Literal["artifact", "protocol", "stage", "capture", "exception", "panic", "memory", "internal"]
+
+
+class StageFailed(msgspec.Struct, frozen=True, tag=True):
+    """The stage cannot go on: one sentence, and where it happened (`run` is empty before the first run).
+
+    `artifact`: the build is not loadable; `protocol`: it is, but is no stage module; `stage`: it has no
+    such stage; `capture`: the capture on disk is damaged; `exception`, `panic`, `memory`: the port failed;
+    `internal`: we did.
+    """
+
+    error: str
+    kind: FailureKind
+    run: RunName | Literal[""] = ""
+    trace: str = ""
+
+
+class Finished(msgspec.Struct, frozen=True, tag=True):
+    """The child said all that it had to say; only its end follows."""
+
+
+class Exited(msgspec.Struct, frozen=True, tag=True):
+    """Always the last message of a run, made by the client.
+
+    `status` as in subprocess (negative = signal); `signal` is that signal's name or empty; `max_rss` in
+    bytes; `stderr` is the end of what the run printed. `timed_out` and `cancelled` say that we ended it;
+    `lost`, that the worker's server died under it.
+    """
+
+    status: int
+    signal: str
+    max_rss: int
+    stderr: str
+    seconds: float
+    timed_out: bool = False
+    cancelled: bool = False
+    lost: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """How the run ended, as a clause; empty when it ended as it should."""
+        if self.timed_out:
+            return f"ran into its time limit after {self.seconds:.1f} s"
+        if self.cancelled:
+            return "was cancelled"
+        if self.lost:
+            return "was lost with the native worker's server"
+        refused = _refused.search(self.stderr)
+        if self.signal == "SIGABRT" and refused:
+            return f"ran into its memory limit: {refused[0]}"
+        if self.signal == "SIGKILL":
+            return "was killed from outside, perhaps by the kernel for want of memory"
+        if self.signal:
+            return f"crashed ({self.signal})"
+        return f"left the process with status {self.status}" if self.status else ""
+
+
+Command = Request | Kill
+Notice = Ready | Forked | Reaped
+Sent = Loaded | RunStarted | TapCompared | Missing | RunDone | StageFailed | Finished
+Message = Sent | Exited

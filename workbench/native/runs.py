@@ -1,0 +1,31 @@
+"""One run of a loaded stage on a capture, from its first tap to its last output."""
+
+import time
+
+from workbench.native.cabi import TapInterface
+from workbench.native.captures import Capture
+from workbench.native.names import Names
+from workbench.native.outbox import Outbox
+from workbench.native.protocol import Missing, Request, RunDone, RunName, RunStarted
+from workbench.native.sink import Sink
+from workbench.native.stage import Stage
+
+
+def run(name: RunName, stage: Stage, capture: Capture, request: Request, taps: TapInterface, outbox: Outbox) -> None:
+    """Run the stage and send what its taps and outputs are worth. Raises Failure, or what went wrong in the sink."""
+    sink = Sink(name, capture.expected(name), Names(request.prefix, request.map), outbox)
+    outbox.put(RunStarted(name, len(capture.taps)))
+    begun = time.perf_counter()
+    with taps.installed(sink.receive):
+        outputs = stage.run(capture.inputs(), sink)
+    seconds = time.perf_counter() - begun
+    if sink.failure is not None:
+        raise sink.failure
+    for output, array in outputs.items():
+        sink.output(output, array)
+    outbox.put(Missing(name, _missing(capture, sink)))
+    outbox.put(RunDone(name, seconds, sink.seconds, tuple(sink.names), sink.unnamed))
+
+
+def _missing(capture: Capture, sink: Sink) -> tuple[str, ...]:
+    return tuple(tap.name for tap in capture.taps if tap.required and tap.name not in sink.seen)
