@@ -1,0 +1,34 @@
+"""A line is edited and saved; the row that turns red is the edited layer, by its own error; reverting mends it."""
+
+from pathlib import Path
+
+
+from tests.loop.conftest import running
+from workbench.model.row import Change
+from workbench.model.verdict import Verdict
+
+BLOCK = "transformer_blocks.0"
+
+EDITS = [
+    ("eps", "flow/norm.rs", "1e-6", "1e-5", f"{BLOCK}.attn_norm.0"),
+    ("activation", "flow/feed_forward.rs", "hidden.gelu()?", "hidden.gelu_erf()?", f"{BLOCK}.ff.ff.2"),
+]
+
+
+async def test_every_edit_is_found_where_it_was_made(workspace: Path) -> None:
+    async with running(workspace) as loop:
+        assert loop.board.check and loop.board.check.verdict is Verdict.PASS
+        for name, file, old, new, expected in EDITS:
+            done, line = await loop.save(file, old, new)
+            assert done.verdict is Verdict.FAIL, name
+            first = done.first
+            assert first and first.name == expected, (name, first)
+            assert first.local and first.local.times_rms > 4, name
+            assert first.change is Change.BROKEN
+            assert [source.text for source in done.edited] == [f"rust/cosyvoice3/src/{file}:{line}"]
+            done, _ = await loop.save(file, new, old)
+            assert done.verdict is Verdict.PASS, name
+            row = next(row for row in loop.board.all_rows() if row.name == expected)
+            assert row.change is Change.FIXED, name
+
+

@@ -1,0 +1,31 @@
+"""Narration for people on stderr while a command works."""
+
+import sys
+
+from workbench.model import events as ev
+
+
+def narrate(event: ev.Event) -> None:
+    """Say on stderr what an event means, if it means anything to someone who waits."""
+    match event:
+        case ev.BuildStarted(package=package):
+            _say(f"building {package}")
+        case ev.DiagnosticReady(diagnostic=diagnostic):
+            _say(diagnostic.rendered.rstrip())
+        case ev.BuildDone(build=build):
+            _say(
+                f"built {build.label} in {build.seconds:.2f} s"
+                + (f" ({build.plain_reason})" if build.plain_reason else "")
+            )
+        case ev.BuildFailed(reason=reason):
+            _say(reason)
+        case ev.Notice(text=text):
+            _say(text)
+        case ev.Progress(task="capture", label=label, done=done, total=total) if total and done == total:
+            _say(f"captured {label}: {total} taps")
+        case ev.StageDone(stderr=stderr) if stderr and event.reason:
+            _say(stderr.rstrip())
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

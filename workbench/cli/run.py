@@ -1,0 +1,58 @@
+"""Runs an engine to its end under asyncio, with every event handed to a listener."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from workbench.engine.engine import Engine
+from workbench.model.board import Board
+from workbench.model.events import CheckDone, Event, encode
+from workbench.report.table import check_report
+
+Listener = Callable[[Event], None]
+
+
+def drive(engine: Engine, doing: Callable[[Engine], Coroutine[Any, Any, Any]], *listeners: Listener) -> Any:
+    """Run `doing(engine)`, close the engine, and return what it returned; SIGTERM counts as SIGINT."""
+    return asyncio.run(_driven(engine, doing, listeners))
+
+
+async def _driven(
+    engine: Engine, doing: Callable[[Engine], Coroutine[Any, Any, Any]], listeners: tuple[Listener, ...]
+) -> Any:
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
+    events = engine.subscribe()
+    reading = asyncio.create_task(_read(events, listeners))
+    await asyncio.sleep(0)
+    try:
+        return await doing(engine)
+    finally:
+        await engine.close()
+        await reading
+
+
+async def _read(events: Any, listeners: tuple[Listener, ...]) -> None:
+    async for event in events:
+        for listener in listeners:
+            listener(event)
+
+
+def print_json(event: Event) -> None:
+    """Write the event to stdout as one line of JSON."""
+    sys.stdout.buffer.write(encode(event) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+class PrintTable:
+    """Prints the table of every check that ends."""
+
+    def __init__(self) -> None:
+        self._board = Board()
+
+    def __call__(self, event: Event) -> None:
+        """Fold the event in; at the end of a check, print."""
+        self._board.apply(event)
+        if isinstance(event, CheckDone):
+            print(check_report(self._board, event), flush=True)

@@ -1,0 +1,1 @@
+"""The loop: commands in, events out; wires the other folders."""

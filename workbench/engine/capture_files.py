@@ -1,0 +1,133 @@
+"""Captures on disk as the engine sees them: found, checked against what they pin, never computed here."""
+
+import json
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.compare.floor import Noise
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """One file that a capture depends on."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    blake2: str
+
+    def moved(self) -> bool:
+        """Return whether the file is another one now; its content is read only when its stamp moved."""
+        try:
+            stat = Path(self.path).stat()
+            if (stat.st_size, stat.st_mtime_ns) == (self.size, self.mtime_ns):
+                return False
+            return stat.st_size != self.size or digest_of(Path(self.path), len(self.blake2) // 2) != self.blake2
+        except OSError:
+            return True
+
+
+class ManifestTap(msgspec.Struct, frozen=True):
+    """One tap of the reference, in execution order."""
+
+    name: str
+    kind: str
+    dtype: str
+    shape: tuple[int, ...]
+    file: str = ""
+    line: int = 0
+    parameters: bool = False
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """`manifest.json` of a capture."""
+
+    stage: str
+    input: str
+    config: dict[str, Any]
+    seed: int
+    pins: tuple[Pin, ...]
+    environment: dict[str, str | None]
+    taps: tuple[ManifestTap, ...]
+    float64: str | None = None
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """`noise.json` per tap: the float64 reference and the float32 reference's distance to it."""
+
+    rms: float
+    max: float
+    noise_rms: float
+    noise_max: float
+    std: float = 0.0
+    nan: int = 0
+    inf: int = 0
+
+    @property
+    def noise(self) -> Noise:
+        """The part that the floor needs."""
+        return Noise(self.rms, self.max, self.noise_rms, self.noise_max)
+
+
+class _Injected(msgspec.Struct, frozen=True):
+    taps: tuple[str, ...]
+    stats: dict[str, Spread]
+
+
+@dataclass(frozen=True)
+class Capture:
+    """A complete capture: its folder, its manifest and the reference's own noise."""
+
+    folder: Path
+    manifest: Manifest
+    noise: dict[str, Spread]
+
+    def injected(self, digest: str) -> dict[str, Spread]:
+        """Return the noise between R32 and R64′ for one set of injected taps; empty when it was never made."""
+        path = self.folder / f"injected-{digest}.json"
+        if not digest or not path.exists():
+            return {}
+        return msgspec.json.decode(path.read_bytes(), type=_Injected).stats
+
+    def newest_injected(self) -> str:
+        """Return the digest of the set that was used last; empty when there is none."""
+        found = sorted(self.folder.glob("injected-*.json"), key=lambda path: path.stat().st_mtime_ns)
+        return found[-1].stem.removeprefix("injected-") if found else ""
+
+
+def read(folder: Path) -> Capture | None:
+    """Return the capture in a folder; None when it is not complete or not readable, so that it is made again."""
+    try:
+        manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+        noise_file = folder / "noise.json"
+        noise = msgspec.json.decode(noise_file.read_bytes(), type=dict[str, Spread]) if noise_file.exists() else {}
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return Capture(folder, manifest, noise) if (folder / "reference.safetensors").exists() else None
+
+
+def moved(capture: Capture) -> list[str]:
+    """Return the pinned files that are no longer what the capture was made from."""
+    return [pin.path for pin in capture.manifest.pins if pin.moved()]
+
+
+def set_digest(names: list[str]) -> str:
+    """Name a set of injected taps: 8 bytes of blake2b over the sorted names."""
+    return blake2b("\n".join(sorted(names)).encode(), digest_size=8).hexdigest()
+
+
+def key_of(**parts: object) -> str:
+    """Return the content key of a request, 12 bytes of blake2b over its sorted JSON."""
+    return blake2b(json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=12).hexdigest()
+
+
+def digest_of(path: Path, size: int = 16) -> str:
+    """Return the blake2b of a file's content as hex."""
+    digest = blake2b(digest_size=size)
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,162 @@
+"""Finds the capture that a check needs, or has the reference worker make it."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import workbench.reference
+from workbench.engine import capture_files as files
+from workbench.engine.capture_files import Capture
+from workbench.engine.home import Home
+from workbench.engine.reference_client import ReferenceWorker
+from workbench.model.errors import WorkbenchError
+from workbench.model.events import Event, Notice, Progress
+from workbench.session.load import Loaded
+
+Emit = Callable[[Event], None]
+SOURCE_SUFFIXES = (".py", ".json")
+
+
+class Captures:
+    """The captures of one session at one size.
+
+    Nothing here starts torch as long as what is on disk still fits its pins.
+    """
+
+    def __init__(self, loaded: Loaded, size: str, home: Home, worker: ReferenceWorker, emit: Emit) -> None:
+        self._loaded, self._size, self._home = loaded, size, home
+        self._worker, self._emit = worker, emit
+        self._config = loaded.config(size)
+
+    @property
+    def config_text(self) -> str:
+        """The configuration that both sides are built from, as JSON."""
+        return json.dumps(self._config)
+
+    async def ensure(self, stage: str, input_name: str) -> Capture:
+        """Return a capture that fits the present, made now if need be; raises WorkbenchError."""
+        weights = await self.weights(stage)
+        folder = self._folder(stage, input_name, weights)
+        capture = files.read(folder)
+        if capture and (gone := files.moved(capture)):
+            self._say_moved(stage, input_name, gone)
+            shutil.rmtree(folder, ignore_errors=True)
+            capture = None
+        if capture is None:
+            await self._ask("capture", folder, stage, input_name, weights)
+            capture = files.read(folder)
+        if capture is None:
+            raise WorkbenchError(
+                f"the capture of {stage} on `{input_name}` in {folder} is not readable after it was made"
+            )
+        return capture
+
+    async def inject(self, capture: Capture, names: list[str]) -> str:
+        """Make sure that R64′ for this set of injected taps is there; returns the set's digest."""
+        digest = files.set_digest(names)
+        manifest = capture.manifest
+        if capture.injected(digest):
+            os.utime(capture.folder / f"injected-{digest}.json")
+            return digest
+        weights = await self.weights(manifest.stage)
+        await self._ask("inject", capture.folder, manifest.stage, manifest.input, weights, taps=names)
+        return digest
+
+    async def weights(self, stage: str) -> list[Path]:
+        """Return the stage's checkpoints as safetensors: found, converted, or made by the reference."""
+        return [await self._checkpoint(name) for name in self._loaded.session.stages[stage].weights]
+
+    def sources(self) -> frozenset[Path]:
+        """Return the session's own files that make the reference what it is."""
+        found = self._loaded.folder.rglob("*")
+        return frozenset(path for path in found if path.suffix in SOURCE_SUFFIXES and path.is_file())
+
+    async def _checkpoint(self, name: str) -> Path:
+        found = self._loaded.checkpoint_file(name)
+        if found and found.suffix == ".safetensors":
+            return found
+        if found:
+            stat = found.stat()
+            key = files.key_of(path=found, size=stat.st_size, mtime=stat.st_mtime_ns)
+            return await self._made(name, key, "convert", source=str(found))
+        if not self._loaded.session.checkpoints[name].synthetic:
+            variables = ", ".join(self._loaded.session.checkpoints[name].files)
+            raise WorkbenchError(
+                f"checkpoint `{name}` is nowhere: set the variable in {variables}, or `synthetic = true`"
+            )
+        key = files.key_of(config=self._config, seed=self._seed, sources=self._sources())
+        return await self._made(name, key, "checkpoint", name=name, config=self._config, seed=self._seed)
+
+    async def _made(self, label: str, key: str, do: str, **fields: Any) -> Path:
+        out = self._home.checkpoints / f"{self._loaded.session.name}-{self._size}-{label}-{key}.safetensors"
+        if not out.exists():
+            out.parent.mkdir(parents=True, exist_ok=True)
+            await self._worker.ask(do, self._progress(f"checkpoint {label}"), out=str(out), **fields)
+            self._prune(out)
+        return out
+
+    def _prune(self, newest: Path) -> None:
+        family = newest.name.rpartition("-")[0]
+        kept = sorted(newest.parent.glob(f"{family}-*.safetensors"), key=lambda path: path.stat().st_mtime_ns)
+        for old in kept[:-2]:
+            old.unlink(missing_ok=True)
+
+    def _folder(self, stage: str, input_name: str, weights: list[Path]) -> Path:
+        key = files.key_of(
+            stage=stage, input=input_name, config=self._config, seed=self._seed, sources=self._sources(),
+            weights=[(path.name, path.stat().st_size) for path in weights],
+            environment=self._environment(), maker=_maker(), python=self._loaded.session.reference.python,
+        )  # fmt: skip
+        return self._home.captures / self._loaded.session.name / stage / input_name / key
+
+    async def _ask(self, do: str, folder: Path, stage: str, input_name: str, weights: list[Path], **more: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        await self._worker.ask(
+            do, self._progress(f"{stage} on {input_name}"), stage=stage, input=input_name, config=self._config,
+            seed=self._seed, weights=[str(path) for path in weights], out=str(folder), **more,
+        )  # fmt: skip
+
+    def _progress(self, label: str) -> Callable[[dict[str, Any]], None]:
+        def emit(answer: dict[str, Any]) -> None:
+            run = answer.get("run", "")
+            self._emit(
+                Progress(
+                    task="capture", label=f"{label}, {run}" if run else label, done=answer.get("done") or 0,
+                    total=answer.get("total") or 0,
+                )
+            )  # fmt: skip
+
+        return emit
+
+    def _say_moved(self, stage: str, input_name: str, gone: list[str]) -> None:
+        names = ", ".join(Path(path).name for path in gone[:3])
+        self._emit(Notice(text=f"capture of {stage} on {input_name} is stale: {names} changed", level="warning"))
+
+    @property
+    def _seed(self) -> int:
+        return self._loaded.session.reference.seed
+
+    def _environment(self) -> dict[str, str | None]:
+        return {name: os.environ.get(name) for name in self._loaded.session.reference.environment}
+
+    def _sources(self) -> str:
+        """Digest of the session's own sources: a half-made capture is resumed only under the same ones."""
+        digest = blake2b(digest_size=12)
+        for path in sorted(self.sources()):
+            digest.update(str(path.relative_to(self._loaded.folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()
+
+
+@cache
+def _maker() -> str:
+    """Digest of the package that makes captures: another one may record something else."""
+    package = Path(workbench.reference.__file__).parent
+    digest = blake2b(digest_size=12)
+    for path in sorted(package.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

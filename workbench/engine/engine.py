@@ -1,0 +1,230 @@
+"""The loop: saves and commands in, events out."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.engine.context import Context
+from workbench.engine.home import Home
+from workbench.engine.stream import Stream
+from workbench.engine.wiring import Wiring
+from workbench.model import commands as cmd
+from workbench.model import events as ev
+from workbench.model.build import Build
+from workbench.model.errors import WorkbenchError
+from workbench.model.verdict import Verdict
+from workbench.session.graph import order
+from workbench.session.load import Loaded
+from workbench.watch.watcher import Edit, Watcher
+
+
+class Engine:
+    """One session, opened: `once` for a single check, `watch` for the loop.
+
+    Every build and check carries a generation that only rises. A save during a build restarts it; a save during a
+    check lets the check go on while the new build runs, and the new build's check replaces it.
+    """
+
+    def __init__(self, loaded: Loaded, size: str, home: Home, stages: tuple[str, ...] = ()) -> None:
+        self.loaded, self.size, self.home = loaded, size, home
+        self._stream = Stream(home.events)
+        self._wiring = Wiring.of(loaded, size, home, self._emit)
+        self._selected = stages or tuple(order(loaded.session.stages))
+        self._failed_only = False
+        self._generation = 0
+        self._build: Build | None = None
+        self._last: dict[str, Verdict] = {}
+        self._building: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[ev.CheckDone] | None = None
+        self._commands: asyncio.Queue[cmd.Command] = asyncio.Queue()
+        self._watcher: Watcher | None = None
+
+    def subscribe(self) -> AsyncIterator[ev.Event]:
+        """Return the events from now on."""
+        return self._stream.subscribe()
+
+    def send(self, command: cmd.Command) -> None:
+        """Ask for something; safe to call from the loop's thread at any time."""
+        self._commands.put_nowait(command)
+
+    async def once(self) -> ev.CheckDone | None:
+        """Build, check, and return the check; None when there was no build to check."""
+        try:
+            self._open()
+            preparing = asyncio.create_task(self._prepare())
+            await self._build_and_check()
+            await preparing
+            return await self._checking if self._checking else None
+        except WorkbenchError as error:
+            self._emit(ev.Broken(generation=self._generation, text=str(error)))
+            raise
+
+    async def capture(self) -> list[Path]:
+        """Make sure of every selected capture; return their folders. Raises WorkbenchError."""
+        inputs = [(stage, name) for stage in self._selected for name in self.loaded.session.stages[stage].inputs]
+        return [(await self._wiring.captures.ensure(stage, name)).folder for stage, name in inputs]
+
+    async def watch(self) -> None:
+        """Run the loop until a Quit; what breaks is said as an event and waits for the user."""
+        self._open()
+        root = self._wiring.builder.root
+        async with Watcher(root, emit=self._emit, on_state=self._settling) as self._watcher:
+            await self._look_around()
+            tasks = [asyncio.create_task(doing) for doing in (self._follow(self._watcher), self._prepare())]
+            try:
+                await self._rebuild()
+                await self._obey()
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """End every task, every child and the stream."""
+        await self._cancel()
+        await self._wiring.close()
+        self._stream.close()
+
+    def _emit(self, event: ev.Event) -> None:
+        self._stream.emit(event)
+
+    def _open(self) -> None:
+        stages = self.loaded.session.stages
+        infos = tuple(ev.StageInfo(name, stages[name].inputs, stages[name].after) for name in order(stages))
+        root = str(self.home.project)
+        self._emit(ev.SessionOpened(name=self.loaded.session.name, size=self.size, root=root, stages=infos))
+
+    async def _look_around(self) -> None:
+        """Tell the watcher what matters: what cargo read, and the reference's own sources."""
+        if self._watcher:
+            inputs = self._wiring.builder.inputs() | self._wiring.captures.sources()
+            await self._watcher.update(inputs, self._wiring.builder.roots())
+
+    def _settling(self, state: str) -> None:
+        if not _runs(self._building) and not _runs(self._checking):
+            self._emit(ev.StateChanged(generation=self._generation, state=state))
+
+    async def _prepare(self) -> None:
+        """Make captures and start the native worker while the first build runs; faults are told by the check."""
+        with contextlib.suppress(WorkbenchError):
+            await self._wiring.native.start()
+            for stage in self._selected:
+                for name in self.loaded.session.stages[stage].inputs:
+                    await self._wiring.captures.ensure(stage, name)
+
+    async def _follow(self, watcher: Watcher) -> None:
+        async for edit in watcher.changes():
+            await self._guarded(self._edited(edit))
+
+    async def _edited(self, edit: Edit) -> None:
+        if any(Path(path).is_relative_to(self.loaded.folder) for path in edit.changed):
+            self._emit(ev.Notice(text="the reference was edited: its captures are made again", level="warning"))
+            await self._wiring.worker.restart()
+        await self._rebuild(edit.changed)
+
+    async def _obey(self) -> None:
+        while not isinstance(command := await self._commands.get(), cmd.Quit):
+            await self._guarded(self._execute(command))
+
+    async def _execute(self, command: cmd.Command) -> None:
+        match command:
+            case cmd.Recheck(stages):
+                await self._recheck(stages)
+            case cmd.Rebuild():
+                await self._rebuild()
+            case cmd.Cancel():
+                await self._cancel()
+                self._say_state()
+            case cmd.Pause(on):
+                self._pause(on)
+            case cmd.Select(stages):
+                self._selected = tuple(name for name in order(self.loaded.session.stages) if name in stages)
+            case cmd.FailedOnly(on):
+                self._failed_only = on
+
+    def _pause(self, on: bool) -> None:
+        if self._watcher:
+            (self._watcher.pause if on else self._watcher.resume)()
+        self._emit(ev.StateChanged(generation=self._generation, state="paused" if on else "idle"))
+
+    async def _rebuild(self, edited: tuple[str, ...] = ()) -> None:
+        await _end(self._building)
+        self._generation += 1
+        self._building = asyncio.create_task(self._guarded(self._build_and_check(edited)))
+
+    async def _recheck(self, stages: tuple[str, ...]) -> None:
+        if self._build is None or (self._building and not self._building.done()):
+            return await self._rebuild()
+        await _end(self._checking)
+        self._generation += 1
+        self._start_check(self._build, stages)
+
+    async def _build_and_check(self, edited: tuple[str, ...] = ()) -> None:
+        self._emit(ev.StateChanged(generation=self._generation, state="building"))
+        build = await self._wiring.builder.build(self._generation, self._build_emit, edited)
+        if build is None:
+            return self._say_state()
+        self._build = build
+        await self._look_around()
+        await _end(self._checking)
+        self._start_check(build, ())
+
+    def _start_check(self, build: Build, stages: tuple[str, ...]) -> None:
+        self._emit(ev.StateChanged(generation=self._generation, state="checking"))
+        self._checking = asyncio.create_task(self._check(build, stages or self._stages(), self._generation))
+
+    async def _check(self, build: Build, stages: tuple[str, ...], generation: int) -> ev.CheckDone:
+        wiring = self._wiring
+        edits = await asyncio.to_thread(wiring.edits, build)
+        context = Context(build, edits, wiring.places, wiring.checker.past(), generation, self._check_emit)
+        done = await wiring.checker.check(context, list(stages))
+        self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=False)))
+        return done
+
+    def _build_emit(self, event: ev.Event) -> None:
+        if isinstance(event, ev.DiagnosticReady):
+            event = msgspec.structs.replace(event, diagnostic=self._wiring.places.diagnostic(event.diagnostic))
+        self._emit(event)
+
+    def _check_emit(self, event: ev.Event) -> None:
+        if isinstance(event, ev.StageDone):
+            self._last[event.stage] = event.verdict
+        self._emit(event)
+
+    def _stages(self) -> tuple[str, ...]:
+        if not self._failed_only:
+            return self._selected
+        failed = tuple(name for name in self._selected if self._last.get(name) is not Verdict.PASS)
+        return failed or self._selected
+
+    async def _cancel(self) -> None:
+        await _end(self._building)
+        await _end(self._checking)
+
+    def _say_state(self) -> None:
+        self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=_runs(self._checking))))
+
+    def _state(self, checking: bool) -> str:
+        if self._building and self._building is not asyncio.current_task() and _runs(self._building):
+            return "building"
+        return "checking" if checking else "idle"
+
+    async def _guarded(self, doing: Coroutine[Any, Any, None]) -> None:
+        try:
+            await doing
+        except WorkbenchError as error:
+            self._emit(ev.Broken(generation=self._generation, text=str(error)))
+
+
+def _runs(task: asyncio.Task[Any] | None) -> bool:
+    return task is not None and not task.done()
+
+
+async def _end(task: asyncio.Task[Any] | None) -> None:
+    if task is not None and not task.done() and task is not asyncio.current_task():
+        task.cancel()
+        await asyncio.wait([task])

@@ -1,0 +1,46 @@
+"""What a whole check comes to."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from workbench.engine.context import Context
+from workbench.model.events import CheckDone, StageDone
+from workbench.model.row import Row
+from workbench.model.verdict import Verdict, worst
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One stage on one input, judged."""
+
+    done: StageDone
+    rows: list[Row]
+
+
+def summary(context: Context, ended: list[Ended], seconds: float) -> CheckDone:
+    """Return the check's last event."""
+    rows = [row for each in ended for row in each.rows]
+    return CheckDone(
+        generation=context.generation,
+        build=context.build,
+        verdict=worst([each.done.verdict for each in ended]),
+        seconds=seconds,
+        first=first_divergence(rows),
+        counts=dict(Counter(row.verdict.value for row in rows)),
+        edited=context.places.edited(context.edits),
+    )
+
+
+def first_divergence(rows: list[Row]) -> Row | None:
+    """Return the first row, in execution order of the first wrong stage, that is wrong by its own local error.
+
+    Where no row has a local column (a port that cannot be injected) the first wrong row is returned: weaker
+    evidence. Of several inputs the one with the largest error speaks.
+    """
+    failed = [row for row in rows if row.verdict is Verdict.FAIL]
+    own = [row for row in failed if row.local is not None] or failed
+    if not own:
+        return None
+    stage = own[0].stage
+    order = min(row.order for row in own if row.stage == stage)
+    return max((row for row in own if (row.stage, row.order) == (stage, order)), key=lambda row: row.times)

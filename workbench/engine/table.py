@@ -1,0 +1,187 @@
+"""The rows of one stage on one input, put together while the taps arrive."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from workbench.compare.changes import change
+from workbench.compare.floor import in_floors
+from workbench.compare.judge import NO_SPREAD, Evidence, judge
+from workbench.engine.capture_files import Capture, Spread
+from workbench.engine.context import Context
+from workbench.model.row import Detail, Error, Row, Source
+from workbench.model.session import Stage
+from workbench.model.verdict import Verdict
+from workbench.native.protocol import Measured, TapCompared
+
+ORDER_STEP = 1000
+"""Distance in `order` between two taps of the reference; taps that only the port has lie between them."""
+
+FLOATS = frozenset({"f64", "f32", "f16", "bf16"})
+PAST = 12
+
+
+@dataclass
+class _Tap:
+    """What has arrived of one row."""
+
+    order: int
+    first: TapCompared
+    columns: dict[str, TapCompared] = field(default_factory=dict)
+
+
+class Table:
+    """Judges every tap as its columns come and once more at the end, when all that is upstream is known."""
+
+    def __init__(self, config: Stage, capture: Capture, digest: str, context: Context) -> None:
+        self._stage, self._input = capture.manifest.stage, capture.manifest.input
+        self._config, self._capture, self._context = config, capture, context
+        self._local_noise = capture.injected(digest)
+        self._taps: dict[str, _Tap] = {}
+        self._rows: dict[str, Row] = {}
+        self._last_order = 0
+        self._reference_lines = {tap.name: Source(tap.file, tap.line) for tap in capture.manifest.taps if tap.file}
+
+    def use_injected(self, digest: str) -> None:
+        """Judge the local column by another set of injected taps; what it said so far is forgotten."""
+        self._local_noise = self._capture.injected(digest)
+        for tap in self._taps.values():
+            tap.columns.pop("injected", None)
+
+    def take(self, message: TapCompared) -> Row:
+        """Add one column of one tap and return the row as it stands."""
+        tap = self._taps.setdefault(message.name, _Tap(self._order(message), message))
+        tap.columns[message.run] = message
+        return self._judged(tap, self._upstream(tap.order))
+
+    def missing(self, names: Iterable[str], keys_read: frozenset[str], layers: bool) -> None:
+        """Add the taps of the reference that never came."""
+        index = {tap.name: number for number, tap in enumerate(self._capture.manifest.taps)}
+        for name in names:
+            if name in self._taps:
+                continue
+            tap = self._capture.manifest.taps[index[name]]
+            verdict, reason = self._absent(tap.kind, name, keys_read, layers)
+            self._rows[name] = self._row(
+                Row(
+                    stage=self._stage, input=self._input, name=name, order=index[name] * ORDER_STEP, kind=tap.kind,
+                    dtype=tap.dtype, shape=tap.shape, verdict=verdict, reason=reason,
+                )
+            )  # fmt: skip
+
+    def finish(self) -> list[Row]:
+        """Return every row in execution order, judged with all columns known."""
+        upstream = ""
+        for tap in sorted(self._taps.values(), key=lambda tap: tap.order):
+            row = self._judged(tap, upstream)
+            if row.verdict is Verdict.FAIL and not upstream:
+                upstream = row.name
+        return self.rows
+
+    @property
+    def rows(self) -> list[Row]:
+        """Every row so far in execution order."""
+        return sorted(self._rows.values(), key=lambda row: row.order)
+
+    def _order(self, message: TapCompared) -> int:
+        if message.order >= 0:
+            self._last_order = message.order * ORDER_STEP
+        else:
+            self._last_order += 1
+        return self._last_order
+
+    def _upstream(self, order: int) -> str:
+        wrong = [row for row in self._rows.values() if row.order < order and row.verdict is Verdict.FAIL]
+        return min(wrong, key=lambda row: row.order).name if wrong else ""
+
+    def _judged(self, tap: _Tap, upstream: str) -> Row:
+        message = tap.first
+        injected, free = (tap.columns.get(run) for run in ("injected", "free"))
+        local = self._column(injected, self._local_noise)
+        accumulated = self._column(free, self._capture.noise)
+        if message.order < 0:
+            verdict, reason = Verdict.UNCHECKED, "the reference has no tap of this name"
+        else:
+            verdict, reason = judge(self._evidence(tap, local, accumulated, upstream), self._config.factor)
+        row = Row(
+            stage=self._stage, input=self._input, name=message.name, order=tap.order, kind=message.kind,
+            dtype=message.dtype, shape=message.shape, verdict=verdict, reason=reason, local=local,
+            accumulated=accumulated, source=self._source(message), detail=_detail(injected, free, local),
+        )  # fmt: skip
+        self._rows[message.name] = self._row(row)
+        return self._rows[message.name]
+
+    def _row(self, row: Row) -> Row:
+        """Add what the row's past and the reference's side say of it."""
+        before = self._context.before(row)
+        past = before.history if before else ()
+        return msgspec.structs.replace(
+            row,
+            change=change(before, row),
+            history=(*past, min(row.times, 1e99))[-PAST:],
+            reference_source=self._reference_lines.get(row.name),
+        )
+
+    def _column(self, message: TapCompared | None, noise: dict[str, Spread]) -> Error | None:
+        if message is None or message.measured is None or message.name not in noise:
+            return None
+        measured = message.measured
+        return in_floors(measured.rms, measured.max_abs, noise[message.name].noise, message.dtype)
+
+    def _evidence(self, tap: _Tap, local: Error | None, accumulated: Error | None, upstream: str) -> Evidence:
+        messages = list(tap.columns.values())
+        measured = [message.measured for message in messages if message.measured]
+        spread = self._capture.noise.get(tap.first.name)
+        exact = tap.first.dtype not in FLOATS
+        return Evidence(
+            local=local,
+            accumulated=accumulated,
+            problem=next((message.problem for message in messages if message.problem), ""),
+            nonfinite=max((each.nonfinite for each in measured), default=0),
+            exact=exact,
+            differing=max((each.differing for each in measured), default=0),
+            trustworthy=spread is None or spread.noise.trustworthy,
+            spread=spread is None or tap.first.kind != "output" or spread.std > NO_SPREAD * spread.max,
+            floor_missing="" if spread or exact else self._no_floor(),
+            upstream=upstream,
+        )
+
+    def _no_floor(self) -> str:
+        return (
+            f"no floor: the reference does not run in float64 ({self._capture.manifest.float64 or 'no reason given'})"
+        )
+
+    def _absent(self, kind: str, name: str, keys: frozenset[str], layers: bool) -> tuple[Verdict, str]:
+        if kind == "output":
+            return Verdict.FAIL, "the port does not return this output"
+        if not layers:
+            return Verdict.UNCHECKED, "the port has no tap here"
+        prefix = f"{self._config.prefix}{name}."
+        if any(key.startswith(prefix) for key in keys):
+            return Verdict.UNCHECKED, "the port reads these weights but uses them outside a candle-nn layer"
+        return Verdict.FAIL, "the port never read these weights"
+
+    def _source(self, message: TapCompared) -> Source | None:
+        if not message.file:
+            return None
+        return self._context.source(message.file, message.line, message.first_line)
+
+
+def _detail(injected: TapCompared | None, free: TapCompared | None, local: Error | None) -> Detail | None:
+    """The column that decided: the local one where it is there."""
+    message, column = (injected, "local") if local else (free, "accumulated")
+    if message is None or message.measured is None:
+        return None
+    return _detail_of(message.measured, column)
+
+
+def _detail_of(measured: Measured, column: str) -> Detail:
+    return Detail(
+        column=column, atol=measured.atol, rtol=measured.rtol, worst_index=measured.worst_index,
+        worst_actual=measured.worst_actual, worst_expected=measured.worst_expected,
+        cosine=measured.cosine, snr_db=measured.snr_db, bias=measured.bias, count=measured.count,
+        differing=measured.differing, zeros=measured.zeros, histogram_start=measured.histogram_start,
+        histogram=measured.histogram, profile=measured.profile, nonfinite=measured.nonfinite,
+        neighbours=measured.neighbours,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Every check, per build, in SQLite."""

@@ -1,0 +1,71 @@
+"""The error table as plain text, for a pipe or a log."""
+
+from collections.abc import Iterable, Iterator
+
+from workbench.model.board import Board, StageState
+from workbench.model.events import CheckDone
+from workbench.model.row import Error, Row, Source
+from workbench.model.verdict import Verdict
+from workbench.report.numbers import error, seconds, shape, times
+
+HEAD = ("tap", "shape", "local", "×", "accum.", "×", "since", "line")
+RIGHT = frozenset({2, 3, 4, 5})
+
+
+def check_report(board: Board, done: CheckDone) -> str:
+    """Return the whole check: a table per stage, what ended early, and the loud line last."""
+    parts = [stage_table(state) for state in board.stages.values() if state.inputs]
+    return "\n\n".join([*parts, summary(done)])
+
+
+def stage_table(state: StageState) -> str:
+    """Return one stage's rows, worst over its inputs, under its name, verdict and inputs."""
+    inputs = ", ".join(state.inputs)
+    title = f"{state.verdict.mark} {state.info.name} · {inputs}"
+    rows = [_cells(row) for row in state.rows()]
+    ended = [f"  {done.input}: {done.reason}" for each in state.inputs.values() if (done := each.done) and done.reason]
+    return "\n".join([title, *_aligned(rows), *ended])
+
+
+def summary(done: CheckDone) -> str:
+    """Return the last lines of a report: first divergence, then counts."""
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in sorted(done.counts.items())) or "no rows"
+    line = f"{done.verdict.mark} {done.verdict.value}: {counts} · build {done.build.label} · {seconds(done.seconds)}"
+    return "\n".join([*_divergence(done), line])
+
+
+def place(source: Source | None) -> str:
+    """Return `file:line`, or a dash."""
+    return source.text if source else "–"
+
+
+def _divergence(done: CheckDone) -> Iterator[str]:
+    if row := done.first:
+        yield f"✗ first divergence: {row.name} ({row.stage} on {row.input}) at {place(row.source)}: {row.reason}"
+        if done.edited and not (row.source and row.source.edited):
+            yield f"  edited since the last build that passed: {', '.join(source.text for source in done.edited)}"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        f"{row.verdict.mark} {row.name}", shape(row.shape), *_column(row.local), *_column(row.accumulated),
+        row.change.value, place(row.source) if row.verdict is not Verdict.PASS else "",
+    )  # fmt: skip
+
+
+def _column(column: Error | None) -> tuple[str, str]:
+    return (error(column.relative), times(column.times_rms)) if column else ("–", "–")
+
+
+def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    table = [("  tap", *HEAD[1:]), *rows]
+    widths = [max(len(row[column]) for row in table) for column in range(len(HEAD))]
+    return [_line(row, widths) for row in table]
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    cells = [
+        cell.rjust(width) if column in RIGHT else cell.ljust(width)
+        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return ("  " + "  ".join(cells)).rstrip()
