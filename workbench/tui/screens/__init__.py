@@ -1,0 +1,1 @@
+"""Whole-window states and the small windows over them."""

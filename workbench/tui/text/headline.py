@@ -1,0 +1,112 @@
+"""The loudest lines: what is wrong and where, or what is being waited for."""
+
+from rich.text import Text
+
+from workbench.model.board import Board
+from workbench.model.events import CheckDone, StageDone
+from workbench.model.row import Change, Row
+from workbench.model.verdict import Verdict
+from workbench.report import numbers
+from workbench.tui.palette import Palette
+
+STDERR_LINES = 3
+
+
+def headline(board: Board, ink: Palette, width: int) -> Text:
+    """Return one to five lines of at most `width` cells where they cannot wrap."""
+    if board.broken:
+        return _sentence("✗ cannot go on  ", board.broken, ink)
+    if board.session is None:
+        return Text("○ opening the session", ink.muted)
+    if crash := _crash(board):
+        return _crashed(crash, ink, _is_old(board))
+    if board.check and board.check.first:
+        return _divergence(board, board.check, board.check.first, ink, width)
+    if provisional := _first_failing(board):
+        return _named("✗ first failing row so far", provisional, ink, ink.failed, width)
+    if board.check:
+        return _no_divergence(board, board.check, ink)
+    return Text(_waiting(board), ink.muted)
+
+
+def _is_old(board: Board) -> bool:
+    return board.check is not None and board.check.generation < board.generation
+
+
+def _sentence(head: str, text: str, ink: Palette) -> Text:
+    return Text.assemble((head, ink.failed), (text, ink.normal))
+
+
+def _crash(board: Board) -> StageDone | None:
+    """Return the first stage that ended without being able to say it in rows."""
+    for stage in board.stages.values():
+        for state in stage.inputs.values():
+            if state.done and state.done.reason and state.done.verdict is Verdict.FAIL:
+                return state.done
+    return None
+
+
+def _crashed(done: StageDone, ink: Palette, old: bool) -> Text:
+    text = Text.assemble(
+        ("✗ ", ink.failed), (f"{done.stage}", ink.stale if old else ink.failed), (f" on {done.input}  ", ink.muted),
+        (done.reason, ink.stale if old else ink.normal),
+    )  # fmt: skip
+    for line in done.stderr.strip().splitlines()[-STDERR_LINES:]:
+        text.append(f"\n  {line}", ink.muted)
+    return text
+
+
+def _divergence(board: Board, check: CheckDone, row: Row, ink: Palette, width: int) -> Text:
+    old = _is_old(board)
+    head = "✗ first divergence" if not old else "✗ last check's first divergence"
+    return _named(head, row, ink, ink.stale if old else ink.failed, width, check.build.number)
+
+
+def _named(head: str, row: Row, ink: Palette, loud: object, width: int, build: int = 0) -> Text:
+    style = ink.failed if loud is ink.failed else ink.stale
+    tail = Text(f"{numbers.times(row.times)}× floor", style)
+    if row.change is Change.BROKEN:
+        tail.append(f"  ▲ broken by #{build}" if build else "  ▲ broken", style)
+    place = row.source.text if row.source else ""
+    room = width - len(head) - 4 - tail.cell_len
+    if len(row.name) + len(place) + 2 > room:
+        place = numbers.from_left(place, max(room - len(row.name) - 2, 0)) if room - len(row.name) > 14 else ""
+    name = numbers.from_left(row.name, max(room - (len(place) + 2 if place else 0), 8))
+    gap = max(room - len(name) - len(place) - (2 if place else 0), 0)
+    text = Text.assemble((head, style), "  ", (name, ink.stale if style is ink.stale else ink.loud))
+    if place:
+        text.append(f"  {place}", ink.muted)
+    text.append(" " * (gap + 2))
+    text.append_text(tail)
+    return text
+
+
+def _first_failing(board: Board) -> Row | None:
+    for stage in board.stages.values():
+        rows = [row for state in stage.inputs.values() for row in state.rows.values() if row.verdict is Verdict.FAIL]
+        if fresh := [row for row in rows if not board.is_stale(row)]:
+            return min(fresh, key=lambda row: row.order)
+    return None
+
+
+def _no_divergence(board: Board, check: CheckDone, ink: Palette) -> Text:
+    style = ink.stale if _is_old(board) else ink.passed
+    counts = check.counts
+    rows = sum(counts.values())
+    if check.verdict is Verdict.PASS:
+        worst = None if _is_old(board) else max(board.all_rows(), key=lambda row: row.times, default=None)
+        said = Text(f"✓ all {numbers.counted(rows, 'row')} pass", style)
+        if worst:
+            said.append(f"  worst {numbers.times(worst.times)}× floor at {worst.name}", ink.muted)
+        return said
+    others = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)
+    return Text.assemble((f"{check.verdict.mark} no row fails", ink.verdict(check.verdict)), (f"  {others}", ink.muted))
+
+
+def _waiting(board: Board) -> str:
+    return {
+        "building": "○ nothing checked yet: the first build runs",
+        "capturing": "○ nothing checked yet: the reference is being recorded; this is done once and kept",
+        "checking": "○ the first check runs",
+        "paused": "○ nothing checked yet: watching is paused, p goes on",
+    }.get(board.state, "○ nothing checked yet: save a file, or press r")
