@@ -15,8 +15,8 @@ name = "tools"
 channels = []
 platforms = ["linux-64", "linux-aarch64", "osx-64", "osx-arm64"]
 
-[activation.env]
-FROM_PIXI = "yes"
+[activation]
+scripts = ["activate.sh"]
 """
 
 
@@ -46,6 +46,31 @@ def test_the_nearest_manifest_counts(tmp_path: Path):
     assert pixi.manifest_for(inner, False) is None
 
 
+def test_the_inputs_are_manifest_lock_and_scripts(tmp_path: Path):
+    more = MANIFEST + '[target.linux-64.activation]\nscripts = ["linux.sh"]\n[tasks]\nscripts = "echo"\n'
+    (tmp_path / "pixi.toml").write_text(more)
+    names = {path.name for path in pixi.inputs(tmp_path / "pixi.toml")}
+    assert names == {"pixi.toml", "pixi.lock", "activate.sh", "linux.sh"}
+
+
+async def test_an_environment_that_was_removed_is_asked_for_again(tmp_path: Path):
+    manifest, prefix = tmp_path / "pixi.toml", tmp_path / "prefix"
+    manifest.write_text(MANIFEST)
+    prefix.mkdir()
+    tool = tmp_path / "bin" / "pixi"
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\necho asked >> {tmp_path}/log\nshift 3\nCONDA_PREFIX={prefix} exec "$@"\n')
+    tool.chmod(0o755)
+    base = {"PATH": f"{tool.parent}:/usr/bin:/bin"}
+    first = await pixi.activation(manifest, base, tmp_path / "cache")
+    assert first == await pixi.activation(manifest, base, tmp_path / "cache")
+    assert first.variables["CONDA_PREFIX"] == str(prefix)
+    assert (tmp_path / "log").read_text() == "asked\n"
+    prefix.rmdir()
+    await pixi.activation(manifest, base, tmp_path / "cache")
+    assert (tmp_path / "log").read_text() == "asked\nasked\n"
+
+
 def test_asking_for_pixi_without_a_manifest_is_a_sentence(tmp_path: Path):
     with pytest.raises(WorkbenchError, match="pixi init"):
         pixi.manifest_for(tmp_path, True)
@@ -72,18 +97,22 @@ async def test_a_missing_pixi_is_a_sentence(port):
 @real
 async def test_the_real_pixi_is_asked_once_per_manifest(port):
     port.write("pixi.toml", MANIFEST)
-    port.write("port/build.rs", 'fn main() { assert_eq!(std::env::var("FROM_PIXI").unwrap(), "yes"); }')
+    script = port.write("activate.sh", "export FROM_PIXI=yes")
+    asks = 'println!("cargo:rerun-if-env-changed=FROM_PIXI"); assert_eq!(std::env::var("FROM_PIXI").unwrap(), "yes");'
+    port.write("port/build.rs", f"fn main() {{ {asks} }}")
     assert await port.builder(with_pixi(port.shell), pixi=None).build(1, port.emit)
     labels = [event.label for event in port.heard(ev.Progress) if event.task == "setup"]
     assert any("pixi" in label for label in labels)
-    (port.root.parent / "bin").mkdir()
     answers = list(port.target.glob("pixi-*.json"))
     assert len(answers) == 1
     before = answers[0].stat().st_mtime_ns
     assert await port.builder(with_pixi(port.shell), pixi=None).build(2, port.emit)
     assert answers[0].stat().st_mtime_ns == before
-    port.write("pixi.toml", MANIFEST.replace('"yes"', '"no"'))
-    assert await port.builder(with_pixi(port.shell), pixi=None).build(3, port.emit) is None
+    builder = port.builder(with_pixi(port.shell), pixi=None)
+    assert await builder.build(3, port.emit)
+    assert script in builder.inputs()
+    script.write_text("export FROM_PIXI=no")
+    assert await builder.build(4, port.emit) is None
     assert len(list(port.target.glob("pixi-*.json"))) == 2
 
 

@@ -81,7 +81,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 async def running(workspace: Path) -> AsyncIterator[Loop]:
     """Open the session, watch, and hand over the loop once its first check has ended."""
     engine = open_session("cosyvoice3", None, (), workspace)
-    loop = Loop(engine, workspace / "rust" / "cosyvoice3" / "src")
+    loop = Loop(engine, workspace / "rust" / "cosyvoice3" / "src" / "flow")
     reading = asyncio.create_task(loop.read())
     await asyncio.sleep(0)
     watching = asyncio.create_task(engine.watch())

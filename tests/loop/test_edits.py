@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-
 from tests.loop.conftest import running
 from workbench.model.row import Change
 from workbench.model.verdict import Verdict
@@ -10,9 +9,14 @@ from workbench.model.verdict import Verdict
 BLOCK = "transformer_blocks.0"
 
 EDITS = [
-    ("eps", "flow/norm.rs", "1e-6", "1e-5", f"{BLOCK}.attn_norm.0"),
-    ("activation", "flow/feed_forward.rs", "hidden.gelu()?", "hidden.gelu_erf()?", f"{BLOCK}.ff.ff.2"),
-]
+    ("eps", "norm.rs", "EPS: f64 = 1e-6", "EPS: f64 = 1e-5", f"{BLOCK}.attn_norm.0"),
+    ("activation", "feed_forward.rs", "hidden.gelu()?", "hidden.gelu_erf()?", f"{BLOCK}.ff.ff.2"),
+    ("chunk order", "block.rs", "&m.shift_attn, &m.scale_attn", "&m.scale_attn, &m.shift_attn", f"{BLOCK}.attn_norm.0"),
+    ("rotary", "attention.rs", "&rotation.apply(&k)?", "&k.clone()", f"{BLOCK}.attn.k_rotary"),
+    ("timestep scale", "time_embed.rs", "? * 1000.0)?", "? * 100.0)?", "time_embed.time_embed"),
+    ("residual", "block.rs", "(x + attended.broadcast_mul(&m.gate_attn)?)?", "attended.broadcast_mul(&m.gate_attn)?",
+     f"{BLOCK}.attn_residual"),
+]  # fmt: skip
 
 
 async def test_every_edit_is_found_where_it_was_made(workspace: Path) -> None:
@@ -25,10 +29,12 @@ async def test_every_edit_is_found_where_it_was_made(workspace: Path) -> None:
             assert first and first.name == expected, (name, first)
             assert first.local and first.local.times_rms > 4, name
             assert first.change is Change.BROKEN
-            assert [source.text for source in done.edited] == [f"rust/cosyvoice3/src/{file}:{line}"]
+            assert [source.text for source in done.edited] == [f"rust/cosyvoice3/src/flow/{file}:{line}"]
+            if first.source and first.source.file.endswith(file) and first.source.first <= line <= first.source.last:
+                assert first.source.edited == line
+            others = [row for row in loop.board.all_rows() if row.verdict is Verdict.LIMITED]
+            assert all(row.order > first.order for row in others), name
             done, _ = await loop.save(file, new, old)
             assert done.verdict is Verdict.PASS, name
             row = next(row for row in loop.board.all_rows() if row.name == expected)
             assert row.change is Change.FIXED, name
-
-

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -117,6 +118,9 @@ class Worker:
             text=True,
             **options,
         )
+        # A worker that hangs fails its test.
+        self.watchdog = threading.Timer(180, self.process.kill)
+        self.watchdog.start()
 
     def send(self, line: str) -> None:
         assert self.process.stdin is not None
@@ -166,5 +170,6 @@ def worker() -> Iterator[Callable[..., Worker]]:
 
     yield start
     for one in started:
+        one.watchdog.cancel()
         one.process.kill()
         one.process.communicate()

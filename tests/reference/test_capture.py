@@ -383,3 +383,19 @@ def test_layers_with_computed_weights_keep_their_class_and_scripts_stay_opaque(s
     assert captured.manifest["float64"] is None
     tap = captured.tap("normed")
     assert (tap["class"], tap["parameters"]) == ("Linear", True)
+
+
+def test_a_module_runs_in_eval_mode_whatever_build_gave(session):
+    session.write("""
+        @stage("net")
+        class Stage:
+            def build(self, weights, config):
+                return nn.Sequential(nn.Dropout(0.5)).train()
+
+            def inputs(self, name, config):
+                return {"x": torch.ones(100)}
+
+            def run(self, module, inputs):
+                return {"y": module(inputs["x"])}
+    """)
+    assert session.capture().tensors("reference.safetensors")["y"].tolist() == [1.0] * 100

@@ -182,3 +182,9 @@ def test_two_workers_at_one_capture_wait_for_each_other(session, worker):
             runs.append((one, event["run"], event["done"]))
         assert event["event"] == "done"
     assert len({one for one, _, _ in runs}) == 1
+
+
+def test_what_another_run_left_half_written_is_removed(session):
+    captured = session.write(NET).capture()
+    (captured.folder / "injected-0.safetensors.tmp").write_text("half")
+    assert session.capture().files == BASE

@@ -149,9 +149,8 @@ def foreign(folder: Path) -> str:
 def test_a_foreign_interpreter_sees_the_bare_package_only(session, worker, tmp_path):
     repository = Path(__file__).resolve().parents[2]
     session.write(ALONE.replace("REPOSITORY", repr(str(repository))) + NET)
-    python, *rest = command(foreign(tmp_path / "foreign"))
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    one = worker([python, "-I", *rest], cwd=repository, env=environment)
+    one = worker(command(foreign(tmp_path / "foreign")), cwd=repository, env=environment)
     assert one.ask(do="open", reference=str(session.path)).get("error") is None
     assert one.ask(do="capture", **session.fields())["event"] == "done"
 

@@ -93,6 +93,16 @@ class Builder:
         emit(BuildDone(generation=generation, build=build))
         return build
 
+    async def passed_on(
+        self, subcommand: str, arguments: Sequence[str], emit: Emit
+    ) -> tuple[list[str], Mapping[str, str]]:
+        """Return the command and environment of another cargo subcommand that shares what builds have compiled.
+
+        Raises WorkbenchError when the set-up is broken, metadata.Refused when a manifest cannot be read.
+        """
+        setup = await self._preparation.get(emit, 0)
+        return self._call(setup).passed_on(subcommand, arguments), setup.variables
+
     async def _run(self, setup: Setup, generation: int, emit: Emit, started: float) -> Build:
         name = f"{self._native.package}-{self._native.profile}"
         memory = expected.recall(self._target, name)

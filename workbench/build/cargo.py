@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -55,17 +55,29 @@ class Call(msgspec.Struct, frozen=True):
         """Return the command line."""
         words = [self.cargo, "rustc" if self.link else "build", "--lib", *self.selection()]
         words += [f"--profile={self.profile}", f"--target-dir={self.target}"]
-        words += ["--message-format=json-diagnostic-rendered-ansi", "--color=never"]
-        if self.profile == WORKBENCH and not self.own_profile:
-            for key, value in _PROFILE.items():
-                words += ["--config", f"profile.{WORKBENCH}.{key}={json.dumps(value)}"]
+        words += ["--message-format=json-diagnostic-rendered-ansi", "--color=never", *self._profile()]
         return [*words, "--", *(f"-Clink-arg={argument}" for argument in self.link)] if self.link else words
+
+    def passed_on(self, subcommand: str, arguments: Sequence[str]) -> list[str]:
+        """Return the command line of another subcommand of cargo that compiles, with what a build has compiled."""
+        words = [self.cargo, subcommand, f"--manifest-path={self.manifest}", f"--target-dir={self.target}"]
+        words += [f"--profile={self.profile}", *self._profile(), *self._sources()]
+        return [*words, *arguments]
+
+    def _profile(self) -> list[str]:
+        if self.profile != WORKBENCH or self.own_profile:
+            return []
+        settings = (f"profile.{WORKBENCH}.{key}={json.dumps(value)}" for key, value in _PROFILE.items())
+        return [word for setting in settings for word in ("--config", setting)]
 
     def selection(self) -> list[str]:
         """Return the arguments that say what is built, from which sources."""
         words = [f"--manifest-path={self.manifest}", f"--package={self.name}"]
         words += [f"--features={','.join(self.features)}"] if self.features else []
-        return words + ([] if "--locked" in self.extra else ["--locked"]) + list(self.extra)
+        return words + self._sources()
+
+    def _sources(self) -> list[str]:
+        return ([] if "--locked" in self.extra else ["--locked"]) + list(self.extra)
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -35,8 +35,7 @@ def complete(
     """
     known = dict(shell)
     if activation:
-        prefix = activation.variables.get("CONDA_PREFIX")
-        known |= conda(Path(prefix)) if prefix else {}
+        known |= conda(activation.prefix) if activation.prefix else {}
         known = activation.over(known)
     known |= {"CARGO_BUILD_BUILD_DIR": str(target), "PYO3_BUILD_EXTENSION_MODULE": "1"}
     return known | dict(chosen) | {"PYO3_PYTHON": sys.executable}

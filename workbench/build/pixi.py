@@ -8,9 +8,10 @@ import os
 import shutil
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -26,10 +27,20 @@ _OF_THE_SHELL = {"PWD", "OLDPWD", "SHLVL", "_"}
 
 
 class Activation(msgspec.Struct, frozen=True):
-    """What activation changes: variables that it sets, and folders that it puts in front of PATH."""
+    """What activation changes: variables that it sets, and folders that it puts in front of PATH.
+
+    `installed` says that the prefix existed; an environment without packages has none.
+    """
 
     variables: dict[str, str]
     path: tuple[str, ...]
+    installed: bool = False
+
+    @property
+    def prefix(self) -> Path | None:
+        """The folder of the environment's packages, if there is one now."""
+        folder = Path(self.variables.get("CONDA_PREFIX", ""))
+        return folder if folder.is_absolute() and folder.is_dir() else None
 
     def over(self, base: Mapping[str, str]) -> dict[str, str]:
         """Return the variables of `base`, activated."""
@@ -54,8 +65,9 @@ def manifest_for(folder: Path, wanted: bool | None) -> Path | None:
 
 
 def inputs(manifest: Path) -> frozenset[Path]:
-    """Return the files that an environment is made from."""
-    return frozenset({manifest, manifest.with_name("pixi.lock")})
+    """Return the files that an environment is made from: manifest, lock and the scripts that activation runs."""
+    scripts = {manifest.parent / name for name in _scripts(_parsed(manifest))}
+    return frozenset({manifest, manifest.with_name("pixi.lock")} | scripts)
 
 
 async def activation(manifest: Path, base: Mapping[str, str], cache: Path) -> Activation:
@@ -69,6 +81,7 @@ async def activation(manifest: Path, base: Mapping[str, str], cache: Path) -> Ac
             "`pixi = false` under [native] in session.toml to build with the shell's own tools."
         )
     asked = await _ask(program, manifest, base)
+    asked = msgspec.structs.replace(asked, installed=asked.prefix is not None)
     _remember(cache, _key(manifest), asked)
     return asked
 
@@ -102,11 +115,21 @@ def _manifest_in(folder: Path) -> Path | None:
     if (folder / "pixi.toml").is_file():
         return folder / "pixi.toml"
     project = folder / "pyproject.toml"
+    return project if "pixi" in _parsed(project).get("tool", {}) else None
+
+
+def _parsed(file: Path) -> dict[str, Any]:
     try:
-        said = tomllib.loads(project.read_text())
+        return tomllib.loads(file.read_text())
     except (OSError, ValueError):
-        return None
-    return project if "pixi" in said.get("tool", {}) else None
+        return {}
+
+
+def _scripts(table: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the scripts of every `[activation]`, which may stand below a target or a feature."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from value.get("scripts", ()) if name == "activation" else _scripts(value)
 
 
 def _key(manifest: Path) -> str:
@@ -121,7 +144,7 @@ def _recall(cache: Path, key: str) -> Activation | None:
         known = msgspec.json.decode((cache / f"pixi-{key}.json").read_bytes(), type=Activation)
     except (OSError, msgspec.MsgspecError):
         return None
-    return known if Path(known.variables.get("CONDA_PREFIX", "/")).is_dir() else None
+    return known if known.prefix or not known.installed else None
 
 
 def _remember(cache: Path, key: str, activation: Activation) -> None:

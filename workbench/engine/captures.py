@@ -9,13 +9,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import workbench.reference
 from workbench.engine import capture_files as files
 from workbench.engine.capture_files import Capture
 from workbench.engine.home import Home
 from workbench.engine.reference_client import ReferenceWorker
 from workbench.model.errors import WorkbenchError
 from workbench.model.events import Event, Notice, Progress
+from workbench.reference import launch
 from workbench.session.load import Loaded
 
 Emit = Callable[[Event], None]
@@ -155,7 +155,7 @@ class Captures:
 @cache
 def _maker() -> str:
     """Digest of the package that makes captures: another one may record something else."""
-    package = Path(workbench.reference.__file__).parent
+    package = Path(launch.__file__).parent
     digest = blake2b(digest_size=12)
     for path in sorted(package.glob("*.py")):
         digest.update(path.read_bytes())

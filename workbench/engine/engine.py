@@ -71,8 +71,8 @@ class Engine:
     async def watch(self) -> None:
         """Run the loop until a Quit; what breaks is said as an event and waits for the user."""
         self._open()
-        root = self._wiring.builder.root
-        async with Watcher(root, emit=self._emit, on_state=self._settling) as self._watcher:
+        await self._guarded(self._wiring.builder.prepare(self._emit))
+        async with Watcher(self._wiring.builder.root, emit=self._emit, on_state=self._settling) as self._watcher:
             await self._look_around()
             tasks = [asyncio.create_task(doing) for doing in (self._follow(self._watcher), self._prepare())]
             try:
@@ -165,11 +165,13 @@ class Engine:
 
     async def _build_and_check(self, edited: tuple[str, ...] = ()) -> None:
         self._emit(ev.StateChanged(generation=self._generation, state="building"))
-        build = await self._wiring.builder.build(self._generation, self._build_emit, edited)
+        try:
+            build = await self._wiring.builder.build(self._generation, self._build_emit, edited)
+        finally:
+            await self._look_around()
         if build is None:
             return self._say_state()
         self._build = build
-        await self._look_around()
         await _end(self._checking)
         self._start_check(build, ())
 

@@ -1,12 +1,15 @@
 """From what a user typed to an engine."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from workbench.engine.doctor import Finding, examine
 from workbench.engine.engine import Engine
 from workbench.engine.home import Home, home_of
+from workbench.engine.wiring import builder_of
 from workbench.model.errors import WorkbenchError
+from workbench.model.events import Event
 from workbench.session.find import find
 from workbench.session.load import Loaded, load
 from workbench.session.nearest import hint
@@ -44,6 +47,18 @@ def home(loaded: Loaded) -> Home:
 def home_for(wanted: str | None, start: Path) -> Home:
     """Return the home of the session that `wanted` names."""
     return home(load(find(wanted, start)))
+
+
+def cargo(
+    wanted: str | None, arguments: tuple[str, ...], start: Path, emit: Callable[[Event], None]
+) -> tuple[list[str], Mapping[str, str]]:
+    """Return the command and environment of a cargo subcommand that shares what the session's builds have compiled.
+
+    Raises WorkbenchError when the set-up is broken.
+    """
+    loaded = load(find(wanted, start))
+    builder = builder_of(loaded, home(loaded))
+    return asyncio.run(builder.passed_on(arguments[0], arguments[1:], emit))
 
 
 def diagnose(wanted: str | None, start: Path) -> Iterator[Finding]:

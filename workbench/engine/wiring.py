@@ -19,6 +19,17 @@ from workbench.native.client import NativeWorker
 from workbench.session.load import Loaded
 
 
+def builder_of(loaded: Loaded, home: Home) -> Builder:
+    """Return the builder of a session's native side, with its layers tapped."""
+    return Builder(
+        loaded.session.native,
+        loaded.folder,
+        builds=home.builds,
+        target=home.target,
+        instrument=lambda manifest, cargo, env: instrument(manifest, home.cache / "vendor", cargo, env),
+    )
+
+
 @dataclass
 class Wiring:
     """Everything that a loop drives."""
@@ -39,13 +50,7 @@ class Wiring:
         captures = Captures(loaded, size, home, worker, emit)
         native = NativeWorker()
         history = History(home.history, loaded.session.name, size)
-        builder = Builder(
-            loaded.session.native,
-            loaded.folder,
-            builds=home.builds,
-            target=home.target,
-            instrument=lambda manifest, cargo, env: instrument(manifest, home.cache / "vendor", cargo, env),
-        )
+        builder = builder_of(loaded, home)
         return cls(loaded, home, worker, captures, native, history, builder, Checker(loaded, captures, native, history))
 
     @property

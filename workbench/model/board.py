@@ -81,10 +81,13 @@ class Board:
 
     def is_stale(self, row: Row) -> bool:
         """Return whether a row speaks of an older build, or is about to be judged again."""
-        stage = self.stages[row.stage]
-        generation = stage.inputs[row.input].row_generations[row.name]
-        again = row.stage in self.checking and generation < self.check_generation
-        return bool(stage.stale) or generation < self.build_generation or again
+        return self.stages[row.stage].inputs[row.input].row_generations[row.name] < self.fresh_from(row.stage)
+
+    def fresh_from(self, stage: str) -> int:
+        """Return the generation from which on a stage's rows speak of the present; none does of a stale stage's."""
+        if self.stages[stage].stale:
+            return self.generation + 1
+        return max(self.build_generation, self.check_generation if stage in self.checking else 0)
 
     def all_rows(self) -> Iterable[Row]:
         """Yield every row of every stage and input."""

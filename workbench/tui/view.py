@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from workbench.model.board import Board
 from workbench.model.row import Row
 from workbench.model.verdict import Verdict
@@ -30,8 +32,7 @@ class Choice:
     folded: bool = True
 
 
-@dataclass(frozen=True, eq=False)
-class Line:
+class Line(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One line of the table: a row, or the worst of the `folded` repetitions of one tap (`velocity#2`, `#3`, …)."""
 
     key: str
@@ -66,14 +67,17 @@ def view(board: Board, choice: Choice, before: str = "") -> View:
         return View(stage, [], 0)
     rows = board.stages[stage].rows(choice.input or None)
     repeated = any("#" in row.name for row in rows)
-    if choice.folded and repeated:
-        lines = fold(board, rows)
-    else:
-        lines = [Line(row.name, row, board.is_stale(row)) for row in rows]
+    lines = fold(board, rows) if choice.folded and repeated else _unfolded(board, stage, rows)
     shown = [line for line in lines if matches(line.row, choice)] if choice.failed_only or choice.needle else lines
     failing = [line for line in shown if line.row.verdict is Verdict.FAIL]
     first = min(failing, key=lambda line: line.row.order).key if failing else ""
     return View(stage, arrange(shown, rows, choice), len(lines), first, repeated)
+
+
+def _unfolded(board: Board, stage: str, rows: list[Row]) -> list[Line]:
+    fresh = board.fresh_from(stage)
+    seen = {name: state.row_generations for name, state in board.stages[stage].inputs.items()}
+    return [Line(row.name, row, seen[row.input][row.name] < fresh) for row in rows]
 
 
 def opened(board: Board, choice: Choice, before: str) -> str:

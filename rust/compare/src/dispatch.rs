@@ -9,7 +9,8 @@ use crate::pass::pass;
 /// Whether the compilation target itself has the fused multiply-add.
 const FUSED: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
 
-/// The vector instructions that a pass is compiled for. Every level gives the same bits.
+/// The vector instructions that a pass is compiled for. The results of two levels differ at most in
+/// the last bits of sums, through [`FUSED`]; everything else is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// What the compilation target has anyway.

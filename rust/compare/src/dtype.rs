@@ -8,16 +8,24 @@ use crate::wide::Wide;
 
 /// The element type of a tensor, by the names that the taps use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Dtype {
+    /// IEEE 754 binary32.
     F32,
+    /// IEEE 754 binary64.
     F64,
+    /// IEEE 754 binary16.
     F16,
+    /// The upper half of a binary32.
     Bf16,
+    /// Eight bits without a sign.
     U8,
+    /// 32 bits without a sign.
     U32,
+    /// 16 bits with a sign.
     I16,
+    /// 32 bits with a sign.
     I32,
+    /// 64 bits with a sign.
     I64,
 }
 

@@ -18,7 +18,8 @@ pub fn pass<S: Source, const NOISE: bool, const FUSED: bool>(input: &Input<'_>) 
     }
     let trusting = sweep::<S, NOISE, FUSED, true>(input);
     let state = trusting.or_else(|| sweep::<S, NOISE, FUSED, false>(input));
-    state.map_or_else(|| nothing(input.shape), |state| state.metrics(input.shape))
+    let state = state.expect("a sweep that looks first ends");
+    state.metrics(input.shape)
 }
 
 /// Sweeps over all blocks. A `TRUSTING` sweep takes it that every element is finite, saves looking

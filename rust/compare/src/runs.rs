@@ -1,5 +1,7 @@
 //! Sums over the inner axes: one sum per run of elements that share a bin on every outer axis.
 
+use std::mem::take;
+
 use crate::axis::Axis;
 use crate::lanes::sum_of_squares;
 
@@ -16,6 +18,9 @@ pub struct Runs {
     index: Vec<usize>,
     /// Σ v² of the current run so far.
     current: f64,
+    /// Per axis, the sum over its indices before the current one: goes into the axis before once
+    /// this one is through.
+    carried: Vec<f64>,
     totals: Vec<Vec<f64>>,
 }
 
@@ -24,7 +29,7 @@ impl Runs {
     /// `axes`.
     pub fn new(axes: &[Axis], row: usize) -> Self {
         let totals = axes.iter().map(|axis| vec![0.0; axis.bins]).collect();
-        let (axes, index) = (axes.to_vec(), vec![0; axes.len()]);
+        let (axes, index, carried) = (axes.to_vec(), vec![0; axes.len()], vec![0.0; axes.len()]);
         let mut runs = Self {
             axes,
             row,
@@ -32,6 +37,7 @@ impl Runs {
             end: 0,
             index,
             current: 0.0,
+            carried,
             totals,
         };
         runs.enter(0);
@@ -70,12 +76,15 @@ impl Runs {
 
     /// Closes the current run and enters the one after it.
     fn next(&mut self) {
-        self.close();
+        let mut sum = take(&mut self.current);
         for (place, axis) in self.axes.iter().enumerate().rev() {
             let last = place + 1 == self.axes.len();
             let index = &mut self.index[place];
+            let bin = axis.bin(*index);
+            self.totals[place][bin] += sum;
+            self.carried[place] += sum;
             *index = if last {
-                axis.start(axis.bin(*index) + 1)
+                axis.start(bin + 1)
             } else {
                 *index + 1
             };
@@ -83,6 +92,7 @@ impl Runs {
                 break;
             }
             *index = 0;
+            sum = take(&mut self.carried[place]);
         }
         self.end += self.rows() * self.row;
     }
@@ -107,11 +117,13 @@ impl Runs {
         last.map_or(1, |(axis, &index)| axis.start(axis.bin(index) + 1) - index)
     }
 
+    /// Takes everything that is still on its way into the totals.
     fn close(&mut self) {
-        for ((total, axis), &index) in self.totals.iter_mut().zip(&self.axes).zip(&self.index) {
-            total[axis.bin(index)] += self.current;
+        let mut sum = take(&mut self.current);
+        for (place, axis) in self.axes.iter().enumerate().rev() {
+            self.totals[place][axis.bin(self.index[place])] += sum;
+            sum += take(&mut self.carried[place]);
         }
-        self.current = 0.0;
     }
 
     /// For every outer axis, the sum in each of its bins.

@@ -3,34 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The shared object of the example; cargo built it along with this test and only tells where it is.
+/// The shared object of the example, which `cargo test` builds beside the tests: asking cargo for it would compile
+/// every dependency again wherever this run was given other settings than the next cargo would take.
 fn example() -> PathBuf {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args([
-        "build",
-        "--quiet",
-        "--example",
-        "scale",
-        "--message-format",
-        "json",
-    ]);
-    let output = cargo
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let name = format!(
+        "{}scale{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_SUFFIX
     );
-    let messages = String::from_utf8(output.stdout).unwrap();
-    let mut messages = messages
-        .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let artifact = messages
-        .rfind(|message| message["target"]["name"] == "scale")
-        .unwrap();
-    PathBuf::from(artifact["filenames"][0].as_str().unwrap())
+    profile.join("examples").join(name)
 }
 
 #[test]

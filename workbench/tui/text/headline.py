@@ -59,7 +59,11 @@ def _crashed(done: StageDone, ink: Palette, old: bool) -> Text:
 def _divergence(board: Board, check: CheckDone, row: Row, ink: Palette, width: int) -> Text:
     old = _is_old(board)
     head = "✗ first divergence" if not old else "✗ last check's first divergence"
-    return _named(head, row, ink, ink.stale if old else ink.failed, width, check.build.number)
+    text = _named(head, row, ink, ink.stale if old else ink.failed, width, check.build.number)
+    if check.edited and not (row.source and row.source.edited):
+        places = ", ".join(source.text for source in check.edited)
+        text.append(f"\n  edited since the last build that passed  {places}", ink.muted)
+    return text
 
 
 def _named(head: str, row: Row, ink: Palette, loud: object, width: int, build: int = 0) -> Text:

@@ -26,9 +26,8 @@ def stage_items(board: Board, off: frozenset[str]) -> list[StageItem]:
 
 
 def _old(board: Board, stage: StageState) -> bool:
-    newest = max(board.build_generation, board.check_generation if stage.info.name in board.checking else 0)
     states = stage.inputs.values()
-    return bool(states) and all(state.generation < newest for state in states)
+    return bool(states) and all(state.generation < board.fresh_from(stage.info.name) for state in states)
 
 
 def _note(board: Board, stage: StageState) -> str:

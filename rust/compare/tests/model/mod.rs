@@ -1,5 +1,5 @@
-//! The metrics by their definitions, element by element in plain float64: what the kernel must agree
-//! with.
+//! The metrics by their definitions, element by element in plain float64: what the kernel must
+//! agree with.
 
 use _kernel::{Dtype, MAX_BINS, Metrics};
 
@@ -201,8 +201,8 @@ fn near(name: &str, got: f64, wanted: f64, slack: f64) {
     assert!(same, "{name}: {got:e}, not {wanted:e} ± {slack:e}");
 }
 
-/// Asserts that two sets of metrics agree: exactly where the kernel promises it, else to the rounding
-/// of float64 sums.
+/// Asserts that two sets of metrics agree: exactly where the kernel promises it, else to the
+/// rounding of float64 sums.
 pub fn agree(got: &Metrics, wanted: &Metrics) {
     let sums = |metrics: &Metrics| Metrics {
         mean_abs: 0.0,
