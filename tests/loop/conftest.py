@@ -1,14 +1,10 @@
-"""A temporary copy of the real workspace, driven by the real engine: cargo, torch, forks, file events."""
+"""The real engine on a copy of the workspace: cargo, torch, forks, file events."""
 
 import asyncio
-import os
-import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pytest
 
 from workbench.engine.engine import Engine
 from workbench.engine.opening import open_session
@@ -16,7 +12,6 @@ from workbench.model import commands as cmd
 from workbench.model import events as ev
 from workbench.model.board import Board
 
-REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 600.0
 """Seconds for one build and check: the first one may compile candle."""
 
@@ -59,22 +54,6 @@ class Loop:
         start = len(self.events)
         path.write_text(text.replace(old, new))
         return await self.checked(start), text[: text.index(old)].count("\n") + 1
-
-
-@pytest.fixture(scope="session")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A copy of `rust/` and `sessions/`, with files kept apart from the checkout's but compiled crates shared."""
-    folder = tmp_path_factory.mktemp("a port")
-    ignored = shutil.ignore_patterns("target", "__pycache__")
-    for name in ("rust", "sessions"):
-        shutil.copytree(REPOSITORY / name, folder / name, ignore=ignored)
-    (folder / ".git").mkdir()
-    patch = pytest.MonkeyPatch()
-    patch.setenv("WORKBENCH_HOME", str(folder / "home"))
-    patch.setenv("WORKBENCH_TARGET", os.environ.get("WORKBENCH_TARGET", str(REPOSITORY / ".workbench" / "target")))
-    patch.setenv("OMP_WAIT_POLICY", "passive")
-    yield folder
-    patch.undo()
 
 
 @asynccontextmanager

@@ -1,8 +1,10 @@
 """Finds the capture that a check needs, or has the reference worker make it."""
 
+import asyncio
 import json
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
@@ -32,6 +34,7 @@ class Captures:
         self._loaded, self._size, self._home = loaded, size, home
         self._worker, self._emit = worker, emit
         self._config = loaded.config(size)
+        self._making: defaultdict[Path, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
     def config_text(self) -> str:
@@ -42,6 +45,10 @@ class Captures:
         """Return a capture that fits the present, made now if need be; raises WorkbenchError."""
         weights = await self.weights(stage)
         folder = self._folder(stage, input_name, weights)
+        async with self._making[folder]:
+            return await self._ensured(stage, input_name, folder, weights)
+
+    async def _ensured(self, stage: str, input_name: str, folder: Path, weights: list[Path]) -> Capture:
         capture = files.read(folder)
         if capture and (gone := files.moved(capture)):
             self._say_moved(stage, input_name, gone)
@@ -94,10 +101,11 @@ class Captures:
 
     async def _made(self, label: str, key: str, do: str, **fields: Any) -> Path:
         out = self._home.checkpoints / f"{self._loaded.session.name}-{self._size}-{label}-{key}.safetensors"
-        if not out.exists():
-            out.parent.mkdir(parents=True, exist_ok=True)
-            await self._worker.ask(do, self._progress(f"checkpoint {label}"), out=str(out), **fields)
-            self._prune(out)
+        async with self._making[out]:
+            if not out.exists():
+                out.parent.mkdir(parents=True, exist_ok=True)
+                await self._worker.ask(do, self._progress(f"checkpoint {label}"), out=str(out), **fields)
+                self._prune(out)
         return out
 
     def _prune(self, newest: Path) -> None:

@@ -31,7 +31,7 @@ def _fit_stages(screen: "MainScreen") -> None:
     """Make the list as wide as its longest name; beside nothing else the style sheet decides."""
     longest = max(map(len, screen.app.board.stages), default=0)
     alone = screen.has_class("-narrow") or bool(screen.zoomed)
-    wanted = None if alone else min(max(longest + 10, 20), screen.size.width // 4)
+    wanted = None if alone else min(max(longest + 10, 22), screen.size.width // 4)
     if wanted != screen.side_width:
         screen.side_width = wanted
         screen.query_one("#side").styles.width = wanted
