@@ -32,7 +32,7 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 pictures: setup
-	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/screenshots.py
 
 # Exact versions with hashes, for every platform and Python that we support.
 requirements: setup

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.conftest import Loop, running
+from tests.loop.driving import Loop, running
 from workbench.model import events as ev
 from workbench.model.verdict import Verdict
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.loop.conftest import running
+from tests.loop.driving import running
 from workbench.model.row import Change
 from workbench.model.verdict import Verdict
 

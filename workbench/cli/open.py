@@ -18,7 +18,6 @@ def command(session: str | None, size: str | None, stages: tuple[str, ...]) -> i
         from workbench.cli.check import check_once
 
         return check_once(engine, as_json=False)
-    from workbench.tui.app import WorkbenchApp
+    from workbench.tui.app import run
 
-    WorkbenchApp(engine).run()
-    return 0
+    return run(engine)

@@ -15,10 +15,10 @@ from workbench.engine.replay import ReplayEngine, read_log
 def command(log: Path, speed: float) -> int:
     """Show a log from `.workbench/events/`; where stdout is no terminal, print its tables."""
     if sys.stdout.isatty():
-        from workbench.tui.app import WorkbenchApp
+        from workbench.tui.app import run
 
-        WorkbenchApp(ReplayEngine(log, speed)).run()
-        return 0
+        engine = ReplayEngine(log, speed)
+        return run(engine, engine.clock)
     show = PrintTable()
     for event in read_log(log):
         show(event)

@@ -12,7 +12,7 @@ from workbench.engine.stage_run import StageRun
 from workbench.engine.summary import Ended, summary
 from workbench.history.store import History
 from workbench.model.errors import WorkbenchError
-from workbench.model.events import CheckDone, CheckStarted, Notice, Progress, RowReady, StageDone, StageStarted
+from workbench.model.events import CheckDone, CheckStarted, Notice, Progress, StageDone, StageStarted
 from workbench.model.verdict import Verdict
 from workbench.native.client import NativeWorker
 from workbench.native.protocol import Request
@@ -62,8 +62,6 @@ class Checker:
             verdict, reason, stderr, rows = run.verdict, run.reason, run.stderr, run.rows
         except WorkbenchError as error:
             verdict, reason, stderr, rows = Verdict.FAIL, str(error), "", []
-        for row in rows:
-            context.emit(RowReady(generation=context.generation, row=row))
         done = StageDone(
             generation=context.generation, stage=stage, input=name, verdict=verdict, reason=reason, stderr=stderr,
             seconds=time.monotonic() - started,

@@ -20,6 +20,7 @@ class StageRun:
         self.table = Table(config, capture, digest, context)
         self._names: tuple[str, ...] = ()
         self._missing: set[str] = set()
+        self._published: dict[str, Row] = {}
         self._loaded: Loaded | None = None
         self._last_tap = ""
         self.completed = True
@@ -30,7 +31,7 @@ class StageRun:
         match message:
             case TapCompared():
                 self._last_tap = message.name
-                self._context.emit(RowReady(generation=self._context.generation, row=self.table.take(message)))
+                self._publish(self.table.take(message))
             case RunDone():
                 self._names = message.names
             case Missing():
@@ -51,7 +52,14 @@ class StageRun:
         """Judge every row once more with all columns known, and add the taps that never came."""
         if self.completed and self._loaded:
             self.table.missing(sorted(self._missing), frozenset(self._loaded.keys), self._loaded.layers)
-        self.table.finish()
+        for row in self.table.finish():
+            self._publish(row)
+
+    def _publish(self, row: Row) -> None:
+        """Emit a row unless it was emitted as it is."""
+        if self._published.get(row.name) != row:
+            self._published[row.name] = row
+            self._context.emit(RowReady(generation=self._context.generation, row=row))
 
     @property
     def rows(self) -> list[Row]:

@@ -83,11 +83,12 @@ class Port:
         self.tapped(rows.append)
         return rows
 
-    def _bytes(self, function: str) -> bytes:
-        function = getattr(self._library, function)
+    def _bytes(self, name: str) -> bytes:
+        function = getattr(self._library, name)
         function.restype, function.argtypes = ctypes.c_size_t, (ctypes.c_void_p, ctypes.c_size_t)
         buffer = ctypes.create_string_buffer(CAPACITY)
-        return buffer.raw[: function(buffer, CAPACITY)]
+        length = function(buffer, CAPACITY)
+        return buffer.raw[:length]
 
 
 def _row(tap: Tap) -> Row:
@@ -149,7 +150,7 @@ def _member(version: str) -> str:
 def test_outputs_are_bit_equal_with_a_sink_without_one_and_plain(built: Built, version: str) -> None:
     port = built.port(version)
     plain = Port(built.plain / _library(version)).run()
-    assert len(plain) > 6000
+    assert np.count_nonzero(np.frombuffer(plain, np.float32)) > 1500
     assert port.run() == plain
     assert port.tapped(lambda row: None) == plain
 

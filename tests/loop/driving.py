@@ -57,9 +57,9 @@ class Loop:
 
 
 @asynccontextmanager
-async def running(workspace: Path) -> AsyncIterator[Loop]:
+async def running(workspace: Path, size: str | None = None) -> AsyncIterator[Loop]:
     """Open the session, watch, and hand over the loop once its first check has ended."""
-    engine = open_session("cosyvoice3", None, (), workspace)
+    engine = open_session("cosyvoice3", size, (), workspace)
     loop = Loop(engine, workspace / "rust" / "cosyvoice3" / "src" / "flow")
     reading = asyncio.create_task(loop.read())
     await asyncio.sleep(0)
