@@ -76,7 +76,7 @@ class Candles:
 
     def __init__(self, folder: Path) -> None:
         self._folders = []
-        for lock in ("current", "earlier"):
+        for lock in ("compiled", "patched"):
             ports = Ports(folder / lock, lock)
             vendored = folder / lock / "vendored"
             if not (vendored / f"candle-nn-{ports.versions[-1]}").is_dir():
@@ -114,7 +114,7 @@ def candles(kept_folder: Path) -> Candles:
 
 @pytest.fixture(scope="session")
 def ports(kept_folder: Path) -> Ports:
-    return Ports(kept_folder / "current", "current")
+    return Ports(kept_folder / "compiled", "compiled")
 
 
 @pytest.fixture

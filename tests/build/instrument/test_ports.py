@@ -129,7 +129,7 @@ def built(ports: Any, kept_folder: Path) -> Built:
     return Built(ports, kept_folder)
 
 
-VERSIONS = pytest.mark.parametrize("version", ["0.8.4", "0.9.2", "0.10.0", "0.11.1"])
+VERSIONS = pytest.mark.parametrize("version", ["0.8.4", "0.9.1", "0.10.0", "0.11.1"])
 
 
 @VERSIONS
