@@ -5,6 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.engine.places import Places
 from workbench.engine.sources import Edits, changed_lines, save, saved, snapshot
 
 BEFORE = "fn a() {\n    one();\n    two();\n}\n"
@@ -16,7 +17,10 @@ def test_a_changed_line_is_found_in_its_file_only() -> None:
     assert edits.within("a.rs", 2, 4) == 3
     assert edits.within("a.rs", 4, 9) == 0
     assert edits.within("b.rs", 1, 9) == 0
-    assert [source.text for source in edits.places()] == ["a.rs:3"]
+    places = Places(Path("/project/rust"), Path("/project"))
+    assert [source.text for source in places.edited(edits)] == ["rust/a.rs:3"]
+    assert places.source("a.rs", 4, 1, edits).text == "rust/a.rs:3"
+    assert places.source("/elsewhere/b.rs", 4, 0, edits).text == "/elsewhere/b.rs:4"
 
 
 def test_a_removed_line_is_where_it_was() -> None:
