@@ -16,18 +16,22 @@ pub fn pass<S: Source, const NOISE: bool, const FUSED: bool>(input: &Input<'_>) 
     if input.shape.contains(&0) {
         return nothing(input.shape);
     }
-    let trusting = sweep::<S, NOISE, FUSED, true>(input);
-    let state = trusting.or_else(|| sweep::<S, NOISE, FUSED, false>(input));
-    let state = state.expect("a sweep that looks first ends");
-    state.metrics(input.shape)
+    let mut trusting = true;
+    loop {
+        if let Some(state) = sweep::<S, NOISE, FUSED>(input, trusting) {
+            return state.metrics(input.shape);
+        }
+        trusting = false;
+    }
 }
 
-/// Sweeps over all blocks. A `TRUSTING` sweep takes it that every element is finite, saves looking
+/// Sweeps over all blocks. A `trusting` sweep takes it that every element is finite, saves looking
 /// first, and returns `None` once the sums of a block show otherwise: squares already in the
 /// profile could not be taken back.
 #[inline(always)]
-fn sweep<S: Source, const NOISE: bool, const FUSED: bool, const TRUSTING: bool>(
+fn sweep<S: Source, const NOISE: bool, const FUSED: bool>(
     input: &Input<'_>,
+    trusting: bool,
 ) -> Option<State> {
     let (actual, expected) = (S::view(input.actual), S::view(input.expected));
     let noise = input.noise.unwrap_or_default().as_chunks().0;
@@ -43,12 +47,12 @@ fn sweep<S: Source, const NOISE: bool, const FUSED: bool, const TRUSTING: bool>(
             expected,
             noise,
         };
-        let sums = if actual.len() == BLOCK && (TRUSTING || block.is_finite()) {
+        let sums = if actual.len() == BLOCK && (trusting || block.is_finite()) {
             state.full_block::<S::Wide, NOISE, FUSED>(&block, start)
         } else {
             state.any_block(&block, start)
         };
-        if TRUSTING && !(sums.actual_mean + sums.expected_mean).is_finite() {
+        if trusting && !(sums.actual_mean + sums.expected_mean).is_finite() {
             return None;
         }
         state.total.join(&block, start, &sums);
