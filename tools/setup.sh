@@ -15,10 +15,11 @@ command -v "$PYTHON" >/dev/null ||
 command -v cargo >/dev/null ||
     die "a Rust toolchain is missing; install it with rustup, or with: apt-get install cargo"
 
-if newer .venv/.packages "requirements.txt"; then
+if newer .venv/.packages "requirements.txt tools/uv.txt" || [ ! -x .venv/bin/uv ]; then
     [ -x .venv/bin/python ] || "$PYTHON" -m venv .venv ||
         die "this Python cannot make a virtual environment; install it with: apt-get install python3-venv"
     echo "setup: installing the pinned packages (torch is large: about 3 GB on disk)" >&2
+    .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/uv.txt
     .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.txt
     touch .venv/.packages
