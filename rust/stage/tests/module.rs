@@ -16,10 +16,28 @@ fn example() -> PathBuf {
     profile.join("examples").join(name)
 }
 
+/// Cargo builds the example only in a run without a target filter; after any other, an old one may lie there.
+fn assert_fresh(example: &Path) {
+    let changed = |path: &Path| path.metadata().and_then(|about| about.modified()).unwrap();
+    let crate_root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in ["src", "examples"] {
+        for file in crate_root.join(folder).read_dir().unwrap() {
+            let source = file.unwrap().path();
+            let fresh = example.exists() && changed(example) >= changed(&source);
+            assert!(
+                fresh,
+                "run `cargo test` without a target filter: the example is older than {source:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn python_sees_the_stage_protocol() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::copy(example(), folder.path().join("scale.so")).unwrap();
+    let example = example();
+    assert_fresh(&example);
+    std::fs::copy(example, folder.path().join("scale.so")).unwrap();
     let python = std::env::var_os("PYO3_PYTHON").unwrap_or_else(|| "python3".into());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/module.py");
     let mut command = Command::new(python);

@@ -73,7 +73,7 @@ impl Attention {
 mod tests {
     use super::*;
     use crate::flow::rotary::RotaryEmbed;
-    use crate::flow::testing::{assert_close, ramp, ramp_from, tiny, weights};
+    use crate::flow::testing::{assert_close, no_weights, ramp, ramp_from, tiny, weights};
     use candle_core::{DType, Device};
 
     /* This test is based on the following script.
@@ -95,14 +95,8 @@ mod tests {
         let weight =
             layers.map(|(name, first)| (format!("{name}.weight"), ramp_from(first, (4, 4))));
         let bias = layers.map(|(name, first)| (format!("{name}.bias"), ramp_from(first, 4)));
-        let [a, b, c, d] = weight
-            .each_ref()
-            .map(|(name, tensor)| (name.as_str(), tensor.clone()));
-        let [e, f, g, h] = bias
-            .each_ref()
-            .map(|(name, tensor)| (name.as_str(), tensor.clone()));
-        let attention = Attention::new(&tiny(), weights([a, b, c, d, e, f, g, h]))?;
-        let rotation = RotaryEmbed::new(&tiny(), weights([]))?.rotation(3, DType::F32)?;
+        let attention = Attention::new(&tiny(), weights(weight.into_iter().chain(bias)))?;
+        let rotation = RotaryEmbed::new(&tiny(), no_weights())?.rotation(3, DType::F32)?;
         let padding = Tensor::new(&[[[1f32, 1.0, 0.0]]], &Device::Cpu)?;
         let mask = AttentionMask::new(&padding, None, DType::F32)?;
         let want = [

@@ -92,7 +92,7 @@ impl Dit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp_from, random_weights, tiny, weights};
+    use crate::flow::testing::{assert_close, no_weights, ramp_from, random_weights, tiny};
     use candle_core::{DType, Device};
 
     fn inputs(frames: usize, streaming: bool) -> Result<DitInputs> {
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_missing_weight_is_named() {
-        let error = Dit::new(&tiny(), weights([])).unwrap_err().to_string();
+        let error = Dit::new(&tiny(), no_weights()).unwrap_err().to_string();
         assert!(error.contains("time_embed.time_mlp.0.weight"), "{error}");
     }
 }

@@ -85,12 +85,12 @@ impl Rotation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, tiny, weights};
+    use crate::flow::testing::{assert_close, no_weights, ramp, tiny, weights};
     use proptest::prelude::*;
 
     fn rotation(dim_head: usize, frames: usize) -> Result<Rotation> {
         let config = Config { dim_head, ..tiny() };
-        RotaryEmbed::new(&config, weights([]))?.rotation(frames, DType::F32)
+        RotaryEmbed::new(&config, no_weights())?.rotation(frames, DType::F32)
     }
 
     /* This test is based on the following script.

@@ -11,7 +11,6 @@
 use super::config::Config;
 use candle_core::{DType, Device, Result, Shape, Tensor};
 use candle_nn::{VarBuilder, VarMap};
-use std::collections::HashMap;
 
 /// `ramp(*shape, first=first)` of the scripts.
 pub fn ramp_from(first: usize, shape: impl Into<Shape>) -> Tensor {
@@ -27,9 +26,18 @@ pub fn ramp(shape: impl Into<Shape>) -> Tensor {
 }
 
 /// A checkpoint of these tensors.
-pub fn weights<const N: usize>(named: [(&str, Tensor); N]) -> VarBuilder<'static> {
-    let tensors = HashMap::from(named.map(|(name, tensor)| (name.to_owned(), tensor)));
-    VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu)
+pub fn weights<N: Into<String>>(
+    named: impl IntoIterator<Item = (N, Tensor)>,
+) -> VarBuilder<'static> {
+    let named = named
+        .into_iter()
+        .map(|(name, tensor)| (name.into(), tensor));
+    VarBuilder::from_tensors(named.collect(), DType::F32, &Device::Cpu)
+}
+
+/// A checkpoint of nothing.
+pub fn no_weights() -> VarBuilder<'static> {
+    weights::<&str>([])
 }
 
 /// A checkpoint of random weights, whatever is asked of it.
