@@ -11,7 +11,7 @@ import pytest_asyncio
 from safetensors.numpy import save_file
 
 from workbench.native.client import NativeWorker
-from workbench.native.protocol import Exited, Loaded, Message, Request, RunDone, StageFailed, TapCompared
+from workbench.native.protocol import Exited, Job, Loaded, Message, Request, RunDone, StageFailed, TapCompared
 
 DATA = Path(__file__).parent / "data"
 DIGEST = "00112233aabbccdd"
@@ -123,10 +123,14 @@ class Checked:
 def check(worker: NativeWorker, tiny: Path, capture: Path):
     """Run a mode of the tiny port; keyword arguments go into the request."""
 
-    async def run(mode: str = "", time_limit: float = 20.0, **changes: object) -> Checked:
+    async def run(
+        mode: str = "", time_limit: float = 20.0, runs: tuple[str, ...] = ("injected", "free"), jobs: int = 1,
+        **changes: object,
+    ) -> Checked:  # fmt: skip
+        job = Job(str(capture), DIGEST if "injected" in runs else "", runs)
         fields = {
-            "artifact": str(tiny), "port": str(DATA / "port.py"), "stage": "tiny.net", "capture": str(capture),
-            "config": json.dumps({"mode": mode}), "injected": DIGEST, "prefix": "decoder.",
+            "artifact": str(tiny), "port": str(DATA / "port.py"), "stage": "tiny.net", "jobs": (job,) * jobs,
+            "config": json.dumps({"mode": mode}), "prefix": "decoder.",
             "map": {"net.second_name": "net.renamed"}, **changes,
         }  # fmt: skip
         messages = [message async for message in worker.run(Request(**fields), time_limit)]

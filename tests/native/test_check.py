@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from workbench.native.protocol import Finished, Missing, RunStarted
+from workbench.native.protocol import Finished, JobStarted, Loaded, Missing, RunDone, RunStarted
 
 
 async def test_a_right_port_has_the_noise_as_its_only_error(check, capture):
@@ -85,10 +85,35 @@ async def test_the_keys_that_were_read_and_the_interfaces_are_reported(check, co
 
 
 async def test_only_the_runs_that_are_asked_for(check):
-    checked = await check(runs=("free",), injected="")
+    checked = await check(runs=("free",))
     assert [m.run for m in checked.messages if isinstance(m, RunStarted)] == ["free"]
     assert checked.one(RunStarted).total == 11
     assert not checked.taps("injected")
+
+
+async def test_the_stage_is_loaded_once_and_run_on_one_capture_after_the_other(check):
+    checked = await check(jobs=3)
+    marks = [m for m in checked.messages if isinstance(m, Loaded | JobStarted | RunDone)]
+    assert [type(m) for m in marks] == [Loaded, *[JobStarted, RunDone, RunDone] * 3]
+    assert [m.index for m in marks if isinstance(m, JobStarted)] == [0, 1, 2]
+
+
+async def test_a_job_that_fails_ends_the_child_and_the_rest_never_starts(check):
+    checked = await check("exception", jobs=3)
+    assert checked.one(JobStarted).index == 0 and checked.failed.kind == "exception"
+
+
+async def test_a_part_is_fed_with_the_references_taps_by_the_ports_names(check, capture):
+    checked = await check(part="second", runs=("injected",))
+    assert checked.loaded.parts == ("first", "second")
+    assert list(checked.taps("injected")) == ["net.renamed"]
+    assert checked.taps("injected")["net.renamed"].measured.differing == 0
+    assert not [m for m in checked.messages if isinstance(m, Missing)]
+
+
+async def test_a_part_that_is_not_there_is_named(check):
+    assert "has no part 'third'" in (await check(part="third")).failed.error
+    assert (await check(part="third")).failed.kind == "stage"
 
 
 async def test_the_worst_element_and_its_neighbours(check, capture):

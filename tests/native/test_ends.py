@@ -15,7 +15,7 @@ import pytest
 
 from workbench.model.errors import WorkbenchError
 from workbench.native.client import NativeWorker
-from workbench.native.protocol import Exited, Finished, Request, TapCompared
+from workbench.native.protocol import Exited, Finished, Job, Request, TapCompared
 
 GIB = 1 << 30
 SPIN = '{"mode": "spin"}'
@@ -62,7 +62,7 @@ async def test_every_tap_before_a_crash_has_arrived(check):
 async def test_a_busy_engine_still_gets_every_message(worker, tiny, capture):
     request = Request(
         artifact=str(tiny), port=str(Path(__file__).parent / "data" / "port.py"), stage="tiny.net",
-        capture=str(capture), config='{"mode": "many"}', runs=("free",),
+        jobs=(Job(str(capture), runs=("free",)),), config='{"mode": "many"}',
     )  # fmt: skip
     messages: list[object] = []
     async for message in worker.run(request):
@@ -126,7 +126,7 @@ async def test_cancel_ends_the_run(check, worker):
 async def test_leaving_the_generator_ends_the_run(worker, tiny, capture):
     request = Request(
         artifact=str(tiny), port=str(Path(__file__).parent / "data" / "port.py"), stage="tiny.net",
-        capture=str(capture), config=SPIN, runs=("free",),
+        jobs=(Job(str(capture), runs=("free",)),), config=SPIN,
     )  # fmt: skip
     messages = worker.run(request)
     await anext(messages)
@@ -173,7 +173,7 @@ async def test_a_long_temporary_folder_has_no_sockets(monkeypatch, tmp_path):
     deep.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
     async with NativeWorker() as worker:
-        request = Request(artifact="", stage="s", capture=str(tmp_path), runs=("free",))
+        request = Request(artifact="", stage="s", jobs=(Job(str(tmp_path), runs=("free",)),))
         messages = [message async for message in worker.run(request)]
     assert len(messages) == 3 and messages[-1].status == 0
 
@@ -188,7 +188,7 @@ async def test_closing_ends_the_server_its_children_and_the_files(tiny, capture)
     worker = NativeWorker()
     request = Request(
         artifact=str(tiny), port=str(Path(__file__).parent / "data" / "port.py"), stage="tiny.net",
-        capture=str(capture), config=SPIN, runs=("free",),
+        jobs=(Job(str(capture), runs=("free",)),), config=SPIN,
     )  # fmt: skip
 
     async def run() -> list[object]:
@@ -207,14 +207,14 @@ ENGINE = """
 import asyncio, sys
 from workbench.model.errors import WorkbenchError
 from workbench.native.client import NativeWorker
-from workbench.native.protocol import Request
+from workbench.native.protocol import Job, Request
 
 async def main():
     worker = NativeWorker()
     await worker.start()
     print(worker.server_pid, worker.folder, flush=True)
-    request = Request(artifact=sys.argv[1], port=sys.argv[2], stage="tiny.net", capture=sys.argv[3],
-                      config='{"mode": "children"}', runs=("free",))
+    request = Request(artifact=sys.argv[1], port=sys.argv[2], stage="tiny.net",
+                      jobs=(Job(sys.argv[3], runs=("free",)),), config='{"mode": "children"}')
     async for message in worker.run(request):
         print(type(message).__name__, flush=True)
 

@@ -35,6 +35,7 @@ class Captures:
         self._worker, self._emit = worker, emit
         self._config = loaded.config(size)
         self._making: defaultdict[Path, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._digest: tuple[tuple[tuple[Path, int, int], ...], str] = (), ""
 
     @property
     def config_text(self) -> str:
@@ -47,6 +48,11 @@ class Captures:
         folder = self._folder(stage, input_name, weights)
         async with self._making[folder]:
             return await self._ensured(stage, input_name, folder, weights)
+
+    async def present(self, stage: str, input_name: str) -> Capture | None:
+        """Return the capture that fits the present if it is there."""
+        capture = files.read(self._folder(stage, input_name, await self.weights(stage)))
+        return None if capture is None or files.moved(capture) else capture
 
     async def _ensured(self, stage: str, input_name: str, folder: Path, weights: list[Path]) -> Capture:
         capture = files.read(folder)
@@ -154,10 +160,14 @@ class Captures:
 
     def _sources(self) -> str:
         """Digest of the session's own sources: a half-made capture is resumed only under the same ones."""
-        digest = blake2b(digest_size=12)
-        for path in sorted(self.sources()):
-            digest.update(str(path.relative_to(self._loaded.folder)).encode() + b"\0" + path.read_bytes() + b"\0")
-        return digest.hexdigest()
+        paths = sorted(self.sources())
+        stamps = tuple((path, stat.st_mtime_ns, stat.st_size) for path in paths for stat in [path.stat()])
+        if self._digest[0] != stamps:
+            digest = blake2b(digest_size=12)
+            for path in paths:
+                digest.update(str(path.relative_to(self._loaded.folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+            self._digest = stamps, digest.hexdigest()
+        return self._digest[1]
 
 
 @cache

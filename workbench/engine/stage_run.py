@@ -1,23 +1,37 @@
 """What the native worker says of one stage on one input, folded into rows and one verdict."""
 
-from workbench.engine.capture_files import Capture
+from time import monotonic
+
+from workbench.engine.capture_files import Capture, set_digest
 from workbench.engine.context import Context
 from workbench.engine.table import FLOATS, Table
-from workbench.model.events import RowReady
+from workbench.model.events import RowReady, StageDone, StageStarted
 from workbench.model.row import Row
 from workbench.model.session import Stage
 from workbench.model.verdict import Verdict, worst
-from workbench.native.protocol import Exited, Loaded, Message, Missing, RunDone, StageFailed, TapCompared
+from workbench.native.protocol import Exited, Job, Loaded, Message, Missing, RunDone, RunName, StageFailed, TapCompared
 
 SIGNALS = {"SIGSEGV": "crashed (segmentation fault)", "SIGABRT": "aborted", "SIGKILL": "was killed"}
 
 
 class StageRun:
-    """Takes the messages of one or two runs; `conclude` judges them."""
+    """Takes the messages of one or two runs; `conclude` judges them.
 
-    def __init__(self, config: Stage, capture: Capture, digest: str, context: Context) -> None:
-        self._config, self._capture, self._context = config, capture, context
-        self.table = Table(config, capture, digest, context)
+    `digest` names the set of injected taps that the local column is judged by, `seconds` is how long the longest run
+    took, `files` are the source files of the port's taps, `done` is how it ended.
+    """
+
+    def __init__(self, config: Stage, capture: Capture, context: Context) -> None:
+        self._config, self._context = config, context
+        self.capture = capture
+        self.input = capture.manifest.input
+        self.bytes = (capture.folder / "reference.safetensors").stat().st_size
+        self.digest = capture.newest_injected()
+        self.table = Table(config, capture, self.digest, context)
+        self.done: StageDone | None = None
+        self.files: dict[str, str] = {}
+        self.seconds = 0.0
+        self._started = monotonic()
         self._names: tuple[str, ...] = ()
         self._missing: set[str] = set()
         self._published: dict[str, Row] = {}
@@ -26,34 +40,66 @@ class StageRun:
         self.completed = True
         self.reason, self.stderr = "", ""
 
+    def job(self, only: tuple[RunName, ...] = ()) -> Job:
+        """Return what the native worker is to run: `only` these, or all that there are captures for."""
+        return Job(str(self.capture.folder), self.digest, only or (("injected", "free") if self.digest else ("free",)))
+
+    def start(self) -> None:
+        """Say that the stage runs on this input from now on."""
+        self._started = monotonic()
+        manifest = self.capture.manifest
+        self._context.emit(
+            StageStarted(
+                generation=self._context.generation, stage=manifest.stage, input=self.input, rows=len(manifest.taps)
+            )
+        )  # fmt: skip
+
     def take(self, message: Message) -> None:
         """Fold one message in and publish the row that it changed, if it changed one."""
         match message:
             case TapCompared():
                 self._last_tap = message.name
+                self.files[message.name] = message.file
                 self._publish(self.table.take(message))
             case RunDone():
                 self._names = message.names
+                self.seconds = max(self.seconds, message.seconds)
             case Missing():
                 self._missing |= set(message.names)
             case Loaded():
                 self._loaded = message
             case StageFailed():
-                self._fail(message.error)
+                self.fail(message.error)
             case Exited():
                 self._exited(message)
 
+    @property
     def injectable(self) -> list[str]:
-        """Return the float taps that both sides have: those that R32 is put in at, on both."""
-        known = {tap.name for tap in self._capture.manifest.taps if tap.dtype in FLOATS and tap.kind != "output"}
+        """The float taps that both sides have: those that R32 is put in at, on both."""
+        known = {tap.name for tap in self.capture.manifest.taps if tap.dtype in FLOATS and tap.kind != "output"}
         return [name for name in self._names if name in known]
 
+    @property
+    def wants_injection(self) -> bool:
+        """Whether R64′ was not yet made for the taps that the port has."""
+        return self.completed and bool(self.injectable) and set_digest(self.injectable) != self.digest
+
+    def use_injected(self, digest: str) -> None:
+        """Judge the local column by another set of injected taps."""
+        self.digest = digest
+        self.table.use_injected(digest)
+
     def conclude(self) -> None:
-        """Judge every row once more with all columns known, and add the taps that never came."""
+        """Judge every row once more with all columns known, add the taps that never came, and say the verdict."""
         if self.completed and self._loaded:
             self.table.missing(sorted(self._missing), frozenset(self._loaded.keys), self._loaded.layers)
         for row in self.table.finish():
             self._publish(row)
+        self.done = StageDone(
+            generation=self._context.generation, stage=self.capture.manifest.stage, input=self.input,
+            verdict=self.verdict, reason=self.reason, stderr=self.stderr, seconds=monotonic() - self._started,
+        )  # fmt: skip
+        self._context.emit(self.done)
 
     def _publish(self, row: Row) -> None:
         """Emit a row unless it was emitted as it is."""
@@ -77,7 +123,8 @@ class StageRun:
             return Verdict.FAIL
         return verdict
 
-    def _fail(self, reason: str) -> None:
+    def fail(self, reason: str) -> None:
+        """Give the stage up on this input; the first reason stays."""
         self.completed = False
         self.reason = self.reason or reason
 
@@ -85,12 +132,12 @@ class StageRun:
         self.stderr = message.stderr
         after = f" after `{self._last_tap}`" if self._last_tap else " before its first tap"
         if message.timed_out:
-            self._fail(f"no end within {self._config.time_limit:g} s, stopped{after}; a time limit is `time_limit`")
+            self.fail(f"no end within {self._config.time_limit:g} s, stopped{after}; a time limit is `time_limit`")
         elif message.cancelled:
-            self._fail("cancelled")
+            self.fail("cancelled")
         elif message.lost:
-            self._fail(f"the native worker was lost{after}")
+            self.fail(f"the native worker was lost{after}")
         elif message.status < 0:
-            self._fail(f"{SIGNALS.get(message.signal, f'ended by {message.signal}')}{after}")
+            self.fail(f"{SIGNALS.get(message.signal, f'ended by {message.signal}')}{after}")
         elif message.status > 0:
-            self._fail(f"exited with status {message.status}{after}")
+            self.fail(f"exited with status {message.status}{after}")

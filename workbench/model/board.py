@@ -37,18 +37,14 @@ class StageState:
 
     def rows(self, only_input: str | None = None) -> list[Row]:
         """Return one row per tap in execution order: that input's, or the worst over all inputs."""
-        chosen: dict[str, Row] = {}
+        chosen: dict[str, tuple[tuple[int, int, float], Row]] = {}
         for name, state in self.inputs.items():
             if only_input in (None, name):
                 for row in state.rows.values():
-                    chosen[row.name] = _worse(chosen.get(row.name), row)
-        return sorted(chosen.values(), key=lambda row: row.order)
-
-
-def _worse(left: Row | None, right: Row) -> Row:
-    if left is None or (right.verdict.severity, right.times) > (left.verdict.severity, left.times):
-        return right
-    return left
+                    rank = (state.row_generations[row.name], row.verdict.severity, row.times)
+                    if row.name not in chosen or rank > chosen[row.name][0]:
+                        chosen[row.name] = rank, row
+        return sorted((row for _, row in chosen.values()), key=lambda row: row.order)
 
 
 @dataclass

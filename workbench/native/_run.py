@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 
 from workbench.native._server_process import ServerProcess
-from workbench.native.protocol import Exited, Kill, Message, Reaped, Request, Sent
+from workbench.native.protocol import Exited, JobStarted, Kill, Message, Reaped, Request, Sent
 
 LINE_LIMIT = 1 << 26
 DRAIN_LIMIT = 2.0
 STDERR_TAIL = 8192
+FOREVER = 1e9
 _decoder: msgspec.json.Decoder[Sent] = msgspec.json.Decoder(Sent)
 
 
@@ -35,27 +36,32 @@ class Run:
         self._connected = False
 
     async def messages(self, time_limit: float) -> AsyncGenerator[Message]:
-        """Yield the child's messages and then the `Exited`; killed after `time_limit` seconds (0: never)."""
+        """Yield the child's messages and then the `Exited`; killed when a job takes `time_limit` seconds (0: never)."""
         begun = time.monotonic()
         loop = asyncio.get_running_loop()
         with _listen(self._socket_path) as listening:
             end = self._server.expect(self._number)
             reading = asyncio.create_task(self._receive(listening, end))
             self._server.send(self._request)
-            timer = loop.call_later(time_limit, self._time_out) if time_limit else None
+            timer = self._timer(loop, time_limit)
             try:
                 while (message := await self._queue.get()) is not None:
+                    if isinstance(message, JobStarted):
+                        timer.cancel()
+                        timer = self._timer(loop, time_limit)
                     yield message
                 yield self._exited(await end, time.monotonic() - begun)
             finally:
-                if timer:
-                    timer.cancel()
+                timer.cancel()
                 await self._finish(end, reading)
 
     def cancel(self) -> None:
         """Kill the run."""
         self._cancelled = True
         self._kill()
+
+    def _timer(self, loop: asyncio.AbstractEventLoop, time_limit: float) -> asyncio.TimerHandle:
+        return loop.call_later(time_limit or FOREVER, self._time_out)
 
     def _time_out(self) -> None:
         self._timed_out = True

@@ -1,5 +1,6 @@
 """Captures, opened in place: what the reference computed, as mapped memory."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -59,6 +60,10 @@ class Capture:
         """Return the stage's inputs, read-only and in place; bfloat16 comes as its bits in uint16."""
         return {name: tensor.array for name, tensor in MappedTensors(self._folder / "inputs.safetensors").items()}
 
+    def fed(self, taps: Iterable[str], names: dict[str, str]) -> dict[str, np.ndarray]:
+        """Return what a part is fed with: the reference's tensors by the port's names, which `names` maps."""
+        return {tap: self._tensor(names.get(tap, tap)).array for tap in taps}
+
     def expected(self, run: RunName) -> dict[str, Expected]:
         """Return what to compare with, by tap name, for a run left alone or fed with the reference's tensors."""
         noise, injected = self._noise_of(run)
@@ -70,10 +75,14 @@ class Capture:
         stem = self._folder / f"injected-{self._injected}"
         return MappedTensors(stem.with_suffix(".safetensors")), _decode(stem.with_suffix(".json"), _Injected).taps
 
-    def _expect(self, order: int, name: str, noise: MappedTensors, injected: frozenset[str]) -> Expected:
-        tensor, distance = self._reference.get(name), noise.get(name)
+    def _tensor(self, name: str) -> Tensor:
+        tensor = self._reference.get(name)
         if tensor is None:
-            raise Failure("capture", f"{self._reference.path} lacks {name!r}, which the manifest lists; capture again")
+            raise Failure("capture", f"{self._reference.path} lacks {name!r}; capture again")
+        return tensor
+
+    def _expect(self, order: int, name: str, noise: MappedTensors, injected: frozenset[str]) -> Expected:
+        tensor, distance = self._tensor(name), noise.get(name)
         if distance is not None and (distance.dtype, distance.shape) != ("f32", tensor.shape):
             raise Failure("capture", f"{noise.path}: {name!r} does not fit the reference's tensor; capture again")
         return Expected(order, tensor, distance, name in injected)

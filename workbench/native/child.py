@@ -12,7 +12,7 @@ from workbench.native.captures import Capture
 from workbench.native.failure import Failure
 from workbench.native.isolation import isolate, leave
 from workbench.native.outbox import Outbox
-from workbench.native.protocol import Finished, Loaded, Request, RunName, StageFailed
+from workbench.native.protocol import Finished, JobStarted, Loaded, Request, RunName, StageFailed
 from workbench.native.stage import load_stage
 
 
@@ -48,18 +48,20 @@ class _Child:
         self._outbox.put(Finished())
 
     def _check(self) -> None:
-        request = self._request
-        capture = Capture(request.capture, request.injected)
+        request, outbox = self._request, self._outbox
         os.environ["WORKBENCH_ARTIFACT"] = request.artifact
         begun = time.perf_counter()
         artifact = load_artifact(request.artifact, request.module, bool(request.port))
         stage = load_stage(artifact, request)
         seconds = time.perf_counter() - begun
         taps = artifact.taps
-        self._outbox.put(Loaded(seconds, taps.keys_read(), taps.layers, taps.explicit))
-        for name in request.runs:
-            self._run = name
-            runs.run(name, stage, capture, request, taps, self._outbox)
+        outbox.put(Loaded(seconds, taps.keys_read(), taps.layers, taps.explicit, stage.parts))
+        for index, job in enumerate(request.jobs):
+            outbox.put(JobStarted(index))
+            capture = Capture(job.capture, job.injected)
+            for name in job.runs:
+                self._run = name
+                runs.run(name, stage, capture, request, taps, outbox)
 
 
 def _sentence(error: BaseException) -> str:

@@ -50,7 +50,7 @@ class NativeWorker:
     async def run(self, request: Request, time_limit: float = 0.0) -> AsyncGenerator[Message]:
         """Yield what the run says, in its order; the last message is always an `Exited`.
 
-        `time_limit` is in seconds from now, 0 for none; over it the run is killed. Leaving the generator
+        `time_limit` is in seconds for each job, 0 for none; over it the run is killed. Leaving the generator
         early (`aclose`, cancellation) kills the run and waits for its end. Raises WorkbenchError when the
         server does not come up.
         """

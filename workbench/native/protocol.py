@@ -14,36 +14,46 @@ UNBOUNDED = 1e99
 _refused = re.compile(r"memory allocation of \d+ bytes failed")
 
 
+class Job(msgspec.Struct, frozen=True):
+    """One capture, by its folder, and the runs on it.
+
+    `injected` is the digest of a set of injected taps, which the run of that name needs.
+    """
+
+    capture: str
+    injected: str = ""
+    runs: Annotated[tuple[RunName, ...], msgspec.Meta(min_length=1)] = ("injected", "free")
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when the injected run is asked for without its capture."""
+        if "injected" in self.runs and not self.injected:
+            raise ValueError("the injected run needs the digest of an injected capture")
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """One stage of one build on one capture.
+    """One stage of one build, loaded once and run on one capture after the other.
 
     `module` is the import name of the artifact (empty: from the file name). `port` is a session's
     `port.py`, which then is the stage module; it finds the artifact's path in the environment variable
-    WORKBENCH_ARTIFACT. `injected` is the digest of a set of injected taps, which the run of that name
-    needs. `map` leads from a native name without `prefix` to the reference's. `memory_limit` is in bytes, 0
-    for none. The client fills in `id`, `stderr` and `socket`.
+    WORKBENCH_ARTIFACT. `part` is the part to load, empty for the whole stage. `map` leads from a native name
+    without `prefix` to the reference's. `memory_limit` is in bytes, 0 for none. The client fills in `id`,
+    `stderr` and `socket`.
     """
 
     artifact: str
     stage: str
-    capture: str
+    jobs: Annotated[tuple[Job, ...], msgspec.Meta(min_length=1)]
+    part: str = ""
     module: str = ""
     port: str = ""
     weights: tuple[str, ...] = ()
     config: str = "{}"
-    injected: str = ""
-    runs: Annotated[tuple[RunName, ...], msgspec.Meta(min_length=1)] = ("injected", "free")
     prefix: str = ""
     map: dict[str, str] = {}
     memory_limit: int = 0
     id: int = 0
     stderr: str = ""
     socket: str = ""
-
-    def __post_init__(self) -> None:
-        """Raise ValueError when the injected run is asked for without its capture."""
-        if "injected" in self.runs and not self.injected:
-            raise ValueError("the injected run needs the digest of an injected capture")
 
 
 class Kill(msgspec.Struct, frozen=True, tag=True):
@@ -113,13 +123,21 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 class Loaded(msgspec.Struct, frozen=True, tag=True):
     """The stage is loaded; `keys` are the checkpoint keys that were read, empty when the build cannot tell.
 
-    `layers` and `taps` say which of the two tap interfaces the artifact exports.
+    `layers` and `taps` say which of the two tap interfaces the artifact exports; `parts` are the parts that the
+    stage can be loaded by, in execution order.
     """
 
     seconds: float
     keys: tuple[str, ...]
     layers: bool
     taps: bool
+    parts: tuple[str, ...] = ()
+
+
+class JobStarted(msgspec.Struct, frozen=True, tag=True):
+    """What follows is of the request's job `index`, until the next one starts."""
+
+    index: int
 
 
 class RunStarted(msgspec.Struct, frozen=True, tag=True):
@@ -231,5 +249,5 @@ class Exited(msgspec.Struct, frozen=True, tag=True):
 
 Command = Request | Kill
 Notice = Ready | Forked | Reaped
-Sent = Loaded | RunStarted | TapCompared | Missing | RunDone | StageFailed | Finished
+Sent = Loaded | JobStarted | RunStarted | TapCompared | Missing | RunDone | StageFailed | Finished
 Message = Sent | Exited

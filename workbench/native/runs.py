@@ -14,16 +14,18 @@ from workbench.native.stage import Stage
 def run(name: RunName, stage: Stage, capture: Capture, request: Request, taps: TapInterface, outbox: Outbox) -> None:
     """Run the stage and send what its taps and outputs are worth. Raises Failure, or what went wrong in the sink."""
     sink = Sink(name, capture.expected(name), Names(request.prefix, request.map), outbox)
+    inputs = capture.inputs() | capture.fed(stage.needs, request.map)
     outbox.put(RunStarted(name, len(capture.taps)))
     begun = time.perf_counter()
     with taps.installed(sink.receive):
-        outputs = stage.run(capture.inputs(), sink)
+        outputs = stage.run(inputs, sink)
     seconds = time.perf_counter() - begun
     if sink.failure is not None:
         raise sink.failure
     for output, array in outputs.items():
         sink.output(output, array)
-    outbox.put(Missing(name, _missing(capture, sink)))
+    if not request.part:
+        outbox.put(Missing(name, _missing(capture, sink)))
     outbox.put(RunDone(name, seconds, sink.seconds, tuple(sink.names), sink.unnamed))
 
 

@@ -22,10 +22,16 @@ PANIC = "PanicException"
 
 @dataclass(frozen=True)
 class Stage:
-    """A loaded stage; `takes_sink` says that its run wants the sink as an argument, as a Python module does."""
+    """A loaded stage or one part of it.
+
+    `takes_sink` says that its run wants the sink as an argument, as a Python module does. `parts` are the parts that
+    the stage has, and `needs` the taps that the loaded one is fed with, beside the stage's inputs.
+    """
 
     name: str
     takes_sink: bool
+    parts: tuple[str, ...]
+    needs: tuple[str, ...]
     _run: Callable[..., Any]
 
     def run(self, inputs: dict[str, np.ndarray], sink: object) -> dict[str, np.ndarray]:
@@ -46,15 +52,33 @@ def load_stage(artifact: Artifact, request: Request) -> Stage:
         if not callable(getattr(module, function, None)):
             raise Failure("protocol", f"{name} is no stage module: it has no function {function}()")
     _check_name(name, request.stage, guarded(f"{name}: stages()", module.stages))  # type: ignore[union-attr]
-    what = f"loading stage {request.stage}"
-    handle = guarded(what, module.load, request.stage, list(request.weights), request.config)  # type: ignore[union-attr]
+    parts = _parts(name, module, request)
+    handle = _load(module, request)
     run = getattr(handle, "run", None)
     if not callable(run):
         raise Failure(
             "protocol",
             f"{name}: load({request.stage!r}) returned {type(handle).__name__}, which has no run()",
         )
-    return Stage(request.stage, bool(request.port) and _accepts_sink(run), run)
+    needs = tuple(parts[request.part]) if request.part else ()
+    return Stage(request.stage, bool(request.port) and _accepts_sink(run), tuple(parts), needs, run)
+
+
+def _load(module: Any, request: Request) -> Any:
+    part = {"part": request.part} if request.part else {}
+    what = f"loading part {request.part} of {request.stage}" if request.part else f"loading stage {request.stage}"
+    return guarded(what, module.load, request.stage, list(request.weights), request.config, **part)
+
+
+def _parts(name: str, module: Any, request: Request) -> dict[str, list[str]]:
+    """Ask for the stage's parts, each with the taps that it is fed with; a module need not have any."""
+    function = getattr(module, "parts", None)
+    parts = guarded(f"{name}: parts()", function, request.stage, request.config) if callable(function) else {}
+    if not isinstance(parts, dict) or not all(isinstance(needs, list) for needs in parts.values()):
+        raise Failure("protocol", f"{name}: parts() must return a dict of part to list of tap names")
+    if request.part and request.part not in parts:
+        raise Failure("stage", f"{name}: stage {request.stage!r} has no part {request.part!r}")
+    return parts
 
 
 def guarded(what: str, function: Callable[..., Any], *args: object, **kwargs: object) -> Any:

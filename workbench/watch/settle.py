@@ -2,7 +2,8 @@
 
 import msgspec
 
-QUIET = 0.06
+QUIET = 0.03
+"""Seconds without an event: an editor's own steps of one save lie closer, and a later save restarts the build."""
 CEILING = 0.5
 
 

@@ -4,4 +4,4 @@
 
 pub mod flow;
 
-stage::module!(cosyvoice3, ["flow.dit" => flow::stage::FlowDit::load]);
+stage::module!(cosyvoice3, ["flow.dit" => flow::stage::FlowDit::load; parts flow::parts::parts]);

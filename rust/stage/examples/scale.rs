@@ -3,10 +3,17 @@
 use candle_core::{DType, Result, Tensor};
 use candle_nn::VarBuilder;
 use serde::Deserialize;
-use stage::{Inputs, Outputs, Stage};
+use stage::{Inputs, Outputs, Part, Stage};
 use std::time::Duration;
 
-stage::module!(scale, ["scale" => Scale::load, "panic" => Panic::load, "sleep" => Sleep::load]);
+stage::module!(
+    scale,
+    [
+        "scale" => Scale::load; parts Scale::parts,
+        "panic" => Panic::load,
+        "sleep" => Sleep::load,
+    ]
+);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +32,19 @@ impl Scale {
             weight: vb.get(3, "scale.weight")?,
             factor: config.factor,
         })
+    }
+
+    /// One part, `bias`, which fails unless it is fed with `scaled`.
+    fn parts(config: &Config) -> Vec<Part> {
+        let factor = config.factor;
+        let bias = Part::new("bias", &["scaled"], move |vb| {
+            let weight = vb.get(3, "scale.weight")?;
+            Ok(move |inputs: &mut Inputs| {
+                let scaled = inputs.get("scaled", DType::F32, "b 3")?;
+                (scaled * factor)?.broadcast_mul(&weight).map(drop)
+            })
+        });
+        vec![bias]
     }
 }
 

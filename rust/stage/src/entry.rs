@@ -1,4 +1,4 @@
-use crate::Stage;
+use crate::{Part, Stage};
 use candle_core::{Error, Result};
 use candle_nn::VarBuilder;
 use serde::de::DeserializeOwned;
@@ -10,6 +10,8 @@ pub struct Entry {
     pub name: &'static str,
     /// Makes the stage from its weights and its JSON config.
     pub load: fn(VarBuilder<'static>, &str) -> Result<Box<dyn Stage>>,
+    /// Makes the stage's parts, in execution order, from its JSON config.
+    pub parts: fn(&str) -> Result<Vec<Part>>,
 }
 
 impl fmt::Debug for Entry {
@@ -30,6 +32,17 @@ pub fn load_with<C: DeserializeOwned, S: Stage + 'static>(
     config: &str,
 ) -> Result<Box<dyn Stage>> {
     Ok(Box::new(load(weights, parse_config(config)?)?))
+}
+
+/// Runs a typed function of parts on a JSON config.
+///
+/// # Errors
+/// If the config does not fit `C`.
+pub fn parts_with<C: DeserializeOwned>(
+    parts: impl FnOnce(&C) -> Vec<Part>,
+    config: &str,
+) -> Result<Vec<Part>> {
+    Ok(parts(&parse_config(config)?))
 }
 
 /// The config that a stage is loaded with, from JSON.

@@ -2,7 +2,7 @@
 
 use crate::array::{array, tensor};
 use crate::error::python_error;
-use crate::{Entry, Inputs, Outputs, Stage};
+use crate::{Entry, Inputs, Outputs, Stage, part};
 use candle_core::{DType, Device, Result};
 use candle_nn::VarBuilder;
 use pyo3::exceptions::{PyKeyError, PyValueError};
@@ -66,27 +66,55 @@ pub fn stages(entries: &[Entry]) -> Vec<&'static str> {
     entries.iter().map(|entry| entry.name).collect()
 }
 
-/// The module's `load()`: the stage `name` of `entries`, from safetensors files and a JSON config.
+/// The module's `parts()`: the parts of a stage in execution order, each with the taps that it is fed with.
 ///
 /// # Errors
-/// A `KeyError` if there is no such stage, a `RuntimeError` if a file, a weight or the config does not fit.
+/// A `KeyError` if there is no such stage, a `RuntimeError` if the config does not fit.
+pub fn parts<'py>(
+    py: Python<'py>,
+    entries: &[Entry],
+    stage: &str,
+    config: &str,
+) -> PyResult<Bound<'py, PyDict>> {
+    let parts =
+        part::fed(find(entries, stage)?, config).map_err(|error| python_error(py, &error))?;
+    let dict = PyDict::new(py);
+    for (name, fed) in parts {
+        dict.set_item(name, fed)?;
+    }
+    Ok(dict)
+}
+
+/// The module's `load()`: the stage `name` of `entries`, or its part `part`, from safetensors files and a JSON config.
+///
+/// # Errors
+/// A `KeyError` if there is no such stage, a `RuntimeError` if a file, a weight, the part or the config does not fit.
 pub fn load(
     py: Python<'_>,
     entries: &[Entry],
     name: &str,
     weights: &[PathBuf],
     config: &str,
+    part: Option<&str>,
 ) -> PyResult<Handle> {
-    let Some(entry) = entries.iter().find(|entry| entry.name == name) else {
-        let message = format!(
-            "no stage `{name}`; there are: {}",
-            stages(entries).join(", ")
-        );
-        return Err(PyKeyError::new_err(message));
-    };
-    let stage = py.detach(|| (entry.load)(builder(weights)?, config));
+    let entry = find(entries, name)?;
+    let stage = py.detach(|| {
+        let weights = builder(weights)?;
+        match part {
+            None => (entry.load)(weights, config),
+            Some(part) => part::load(entry, part, weights, config),
+        }
+    });
     let stage = stage.map_err(|error| python_error(py, &error))?;
     Ok(Handle { stage })
+}
+
+fn find<'a>(entries: &'a [Entry], name: &str) -> PyResult<&'a Entry> {
+    let entry = entries.iter().find(|entry| entry.name == name);
+    entry.ok_or_else(|| {
+        let names = stages(entries).join(", ");
+        PyKeyError::new_err(format!("no stage `{name}`; there are: {names}"))
+    })
 }
 
 /// One builder over all files; their tensors are read as float32 when asked for.

@@ -56,6 +56,24 @@ class Load(unittest.TestCase):
         with self.assertRaisesRegex(RuntimeError, "config: unknown field `gain`.* at line 1"):
             scale.load("scale", [WEIGHT], '{"gain": 1}')
 
+    def test_parts_are_listed_with_what_they_are_fed(self) -> None:
+        self.assertEqual(scale.parts("scale", '{"factor": 1}'), {"bias": ["scaled"]})
+        self.assertEqual(scale.parts("panic", "{}"), {})
+
+    def test_an_unknown_part_is_named(self) -> None:
+        with self.assertRaisesRegex(RuntimeError, "stage `scale` has no part `head`"):
+            scale.load("scale", [WEIGHT], '{"factor": 1}', part="head")
+
+
+class Part(unittest.TestCase):
+    """A part runs on the stage's inputs and on the taps that it is fed with."""
+
+    def test_it_is_fed(self) -> None:
+        part = scale.load("scale", [WEIGHT], '{"factor": 1}', part="bias")
+        self.assertEqual(part.run({"x": X, "scaled": X}), {})
+        with self.assertRaisesRegex(RuntimeError, "input `scaled` is missing; given: x"):
+            part.run({"x": X})
+
 
 class Run(unittest.TestCase):
     """What `run` computes, and says otherwise."""

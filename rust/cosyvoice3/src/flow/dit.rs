@@ -21,7 +21,7 @@ pub struct Dit {
     blocks: Vec<Block>,
     norm_out: AdaLayerNormFinal,
     proj_out: Linear,
-    chunk: Option<usize>,
+    config: Config,
 }
 
 /// What the estimator is given, in the original's layout.
@@ -58,7 +58,7 @@ impl Dit {
             blocks: (0..config.depth).map(block).collect::<Result<_>>()?,
             norm_out: AdaLayerNormFinal::new(config, vb.pp("norm_out"))?,
             proj_out: linear(config.dim, config.mel_dim, vb.pp("proj_out"))?,
-            chunk: Some(config.static_chunk_size).filter(|&frames| frames > 0),
+            config: config.clone(),
         })
     }
 
@@ -68,9 +68,8 @@ impl Dit {
     /// If the shapes do not fit.
     pub fn forward(&self, inputs: &DitInputs) -> Result<Tensor> {
         let t = self.time_embed.forward(&inputs.t)?;
-        let mut x = self.embed(inputs)?;
-        let chunk = self.chunk.filter(|_| inputs.streaming);
-        let mask = AttentionMask::new(&inputs.mask, chunk, x.dtype())?;
+        let mut x = inputs.embed(&self.input_embed)?;
+        let mask = inputs.attention_mask(&self.config)?;
         let rotation = self.rotary_embed.rotation(x.dim(1)?, x.dtype())?;
         for (i, block) in self.blocks.iter().enumerate() {
             let name = format!("transformer_blocks.{i}");
@@ -80,12 +79,21 @@ impl Dit {
         let velocity = self.proj_out.forward(&x)?;
         velocity.transpose(1, 2)
     }
+}
 
-    fn embed(&self, inputs: &DitInputs) -> Result<Tensor> {
-        let x = inputs.x.transpose(1, 2)?;
-        let cond = inputs.cond.transpose(1, 2)?;
-        let mu = inputs.mu.transpose(1, 2)?;
-        self.input_embed.forward(&x, &cond, &mu, &inputs.spks)
+impl DitInputs {
+    /// The mel and its conditions, mixed: `[B, T, D]`.
+    pub(super) fn embed(&self, layer: &InputEmbed) -> Result<Tensor> {
+        let x = self.x.transpose(1, 2)?;
+        let cond = self.cond.transpose(1, 2)?;
+        let mu = self.mu.transpose(1, 2)?;
+        layer.forward(&x, &cond, &mu, &self.spks)
+    }
+
+    /// Which frames see which: chunks count when streaming.
+    pub(super) fn attention_mask(&self, config: &Config) -> Result<AttentionMask> {
+        let chunk = Some(config.static_chunk_size).filter(|&frames| self.streaming && frames > 0);
+        AttentionMask::new(&self.mask, chunk, self.x.dtype())
     }
 }
 

@@ -14,6 +14,7 @@ pub mod feed_forward;
 pub mod input_embed;
 pub mod mask;
 pub mod norm;
+pub mod parts;
 pub mod rotary;
 pub mod stage;
 #[cfg(test)]

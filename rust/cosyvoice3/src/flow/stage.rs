@@ -25,15 +25,21 @@ impl FlowDit {
         let dit = Dit::new(&config, vb.pp("decoder.estimator"))?;
         Ok(Self { config, dit })
     }
+}
 
-    fn read(&self, inputs: &mut Inputs) -> Result<DitInputs> {
+impl DitInputs {
+    /// Reads what the stage is given.
+    ///
+    /// # Errors
+    /// If an input is missing, or of another dtype or shape.
+    pub(super) fn read(config: &Config, inputs: &mut Inputs) -> Result<Self> {
         let Config {
             mel_dim,
             mu_dim,
             spk_dim,
             ..
-        } = self.config;
-        Ok(DitInputs {
+        } = config;
+        Ok(Self {
             x: inputs.get("x", DType::F32, &format!("b {mel_dim} t"))?,
             mask: inputs.get("mask", DType::F32, "b 1 t")?,
             mu: inputs.get("mu", DType::F32, &format!("b {mu_dim} t"))?,
@@ -47,7 +53,7 @@ impl FlowDit {
 
 impl Stage for FlowDit {
     fn run(&self, inputs: &mut Inputs) -> Result<Outputs> {
-        let velocity = self.dit.forward(&self.read(inputs)?)?;
+        let velocity = self.dit.forward(&DitInputs::read(&self.config, inputs)?)?;
         Ok(Outputs::from([("velocity".to_owned(), velocity)]))
     }
 }
