@@ -1,47 +1,57 @@
 """Save → verdict through the loop, beside the same verdict by hand, at one size, in one run.
 
 By hand is what the port's protocol describes: cargo build, copy the shared object, start a fresh Python that builds
-the reference and its weights, run both on the same input, print L1.
+the reference and its weights, runs both on the same inputs, prints L1 (`by_hand.py`).
 """
 
 import argparse
 import asyncio
+import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.memory import Peak
 from tests.loop.driving import Loop, running
 from tests.workspace import copy_workspace
 from workbench.engine.home import home_of
 from workbench.model import events as ev
 
 OLD, NEW = "EPS: f64 = 1e-6", "EPS: f64 = 1e-5"
+SOURCE = "rust/cosyvoice3/src/flow/norm.rs"
+WORKBENCH = str(Path(sys.executable).parent / "workbench")
+GIB = 1 << 30
 
-BY_HAND = """
-import json, sys, time
-from pathlib import Path
-artifact, session, config, weights = sys.argv[1:]
-sys.path.insert(0, session)
-sys.path.insert(0, str(Path(artifact).parent))
-import numpy, torch
-from safetensors.torch import load_file
-import reference
-config = json.loads(Path(config).read_text())
-import cosyvoice3
-stage = reference.FlowDit()
-with torch.inference_mode():
-    module = stage.build(load_file(weights), config)
-    handle = cosyvoice3.load("flow.dit", [weights], json.dumps(config))
-    for name in ("arctic", "librivox", "arctic_short"):
-        inputs = stage.inputs(name, config)
-        wanted = stage.run(module, inputs)["velocity"].numpy()
-        got = handle.run({key: value.numpy() for key, value in inputs.items()})["velocity"]
-        print(name, numpy.abs(wanted - got).mean())
-"""
+
+@dataclass(frozen=True)
+class Save:
+    """Seconds from one save: cargo's own, to the first wrong row, to the complete table."""
+
+    cargo: float
+    first: float
+    table: float
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Seconds of one round by hand, and those of it in which the port alone loaded and ran."""
+
+    total: float
+    bare: float
+
+
+@dataclass(frozen=True)
+class Restart:
+    """Seconds from a new process to its first verdict and its table, nothing captured anew; its peak memory."""
+
+    first: float
+    table: float
+    memory: int
 
 
 def main() -> None:
@@ -51,56 +61,78 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="workbench-bench-") as folder:
         workspace = copy_workspace(Path(folder))
-        measured = asyncio.run(through_the_loop(workspace, arguments.size, arguments.saves))
+        saves = asyncio.run(through_the_loop(workspace, arguments.size, arguments.saves))
         hand = [by_hand(workspace, arguments.size, number) for number in range(max(arguments.saves // 2, 2))]
-    report(arguments.size, measured, hand)
+        again = restart(workspace, arguments.size)
+        report(arguments.size, saves, hand, again, weights_of(workspace, arguments.size).stat().st_size)
 
 
-async def through_the_loop(workspace: Path, size: str, saves: int) -> list[tuple[float, float, float]]:
-    """Return, per save, the seconds to cargo's end, to the first wrong row and to the complete table."""
+async def through_the_loop(workspace: Path, size: str, count: int) -> list[Save]:
     async with running(workspace, size) as loop:
-        measured = []
-        for number in range(saves):
-            old, new = (OLD, NEW) if number % 2 == 0 else (NEW, OLD)
-            measured.append(await one_save(loop, old, new))
-        return measured
+        # The first save of a file makes its incremental caches.
+        await one_save(loop, OLD, NEW)
+        return [await one_save(loop, *((NEW, OLD) if number % 2 == 0 else (OLD, NEW))) for number in range(count)]
 
 
-async def one_save(loop: Loop, old: str, new: str) -> tuple[float, float, float]:
+async def one_save(loop: Loop, old: str, new: str) -> Save:
     start, begun = len(loop.events), time.time()
-    done, _ = await loop.save("norm.rs", old, new)
+    done, _ = await loop.save(Path(SOURCE).name, old, new)
     events = loop.events[start:]
     built = next(event for event in events if isinstance(event, ev.BuildDone))
     wrong = (event.at for event in events if isinstance(event, ev.RowReady) and event.row.verdict == "fail")
-    return built.build.seconds, next(wrong, done.at) - begun, done.at - begun
+    return Save(built.build.seconds, next(wrong, done.at) - begun, done.at - begun)
 
 
-def by_hand(workspace: Path, size: str, number: int) -> float:
-    """Return the seconds of one round by hand, after an edit like those of the loop."""
-    source = workspace / "rust/cosyvoice3/src/flow/norm.rs"
+def by_hand(workspace: Path, size: str, number: int) -> Hand:
+    """One round after an edit like those of the loop."""
+    source = workspace / SOURCE
     text = source.read_text()
     source.write_text(text.replace(*((OLD, NEW) if OLD in text else (NEW, OLD))))
     session = workspace / "sessions" / "cosyvoice3"
-    home = home_of(session, "cosyvoice3")
-    weights = max(home.checkpoints.glob(f"cosyvoice3-{size}-*.safetensors"), key=os.path.getmtime)
     copied = workspace / f"hand-{number}" / "cosyvoice3.so"
     copied.parent.mkdir()
     begun = time.time()
-    build = [Path(sys.executable).parent / "workbench", "cargo", "--", "build", "--quiet", "--package", "cosyvoice3"]
+    build = [WORKBENCH, "cargo", "--", "build", "--quiet", "--package", "cosyvoice3"]
     subprocess.run(build, cwd=workspace, check=True)
-    copied.write_bytes((home.target / "workbench" / "libcosyvoice3.so").read_bytes())
-    run = [sys.executable, "-c", BY_HAND, str(copied), str(session), str(session / f"{size}.json"), str(weights)]
-    subprocess.run(run, check=True, stdout=subprocess.DEVNULL)
-    return time.time() - begun
+    copied.write_bytes((home_of(session, "cosyvoice3").target / "workbench" / "libcosyvoice3.so").read_bytes())
+    script = Path(__file__).with_name("by_hand.py")
+    arguments = [copied, session, session / f"{size}.json", weights_of(workspace, size)]
+    ran = subprocess.run([sys.executable, script, *arguments], check=True, stdout=subprocess.PIPE)
+    return Hand(time.time() - begun, json.loads(ran.stdout.splitlines()[-1])["bare"])
 
 
-def report(size: str, measured: list[tuple[float, float, float]], hand: list[float]) -> None:
-    cargo, first, table = (statistics.median(column) for column in zip(*measured, strict=True))
-    print(f"size {size}, median of {len(measured)} saves")
-    print(f"  cargo alone                        {cargo:7.2f} s")
-    print(f"  save → first wrong row             {first:7.2f} s")
-    print(f"  save → complete table              {table:7.2f} s   {statistics.median(hand) / table:5.1f}× sooner")
-    print(f"  by hand, one number                {statistics.median(hand):7.2f} s")
+def restart(workspace: Path, size: str) -> Restart:
+    """A check in a new process, with build and captures there."""
+    begun, first = time.time(), 0.0
+    command = [WORKBENCH, "check", "--size", size, "--json"]
+    with subprocess.Popen(command, cwd=workspace, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout
+        with Peak(process.pid) as peak:
+            for line in process.stdout:
+                first = first or (time.time() - begun if b'"event":"RowReady"' in line else 0.0)
+    return Restart(first, time.time() - begun, peak.bytes)
+
+
+def weights_of(workspace: Path, size: str) -> Path:
+    home = home_of(workspace / "sessions" / "cosyvoice3", "cosyvoice3")
+    return max(home.checkpoints.glob(f"cosyvoice3-{size}-*.safetensors"), key=os.path.getmtime)
+
+
+def report(size: str, saves: list[Save], hands: list[Hand], again: Restart, weights: int) -> None:
+    cargo, first, table = (statistics.median(getattr(save, name) for save in saves) for name in Save.__annotations__)
+    hand, bare = (statistics.median(getattr(each, name) for each in hands) for name in Hand.__annotations__)
+    print(f"size {size}, 3 inputs, median of {len(saves)} saves and of {len(hands)} rounds by hand")
+    print(f"  cargo alone                           {cargo:7.2f} s")
+    print(f"  the port alone, loaded and run        {bare:7.2f} s")
+    print(f"  save → first wrong row                {first:7.2f} s   {hand / first:5.1f}× sooner than by hand")
+    print(f"  save → complete table, both columns   {table:7.2f} s   {hand / table:5.1f}× sooner than by hand")
+    print(f"  of it beyond cargo and one bare run   {table - cargo - bare:7.2f} s")
+    print(f"  by hand, one number per input         {hand:7.2f} s")
+    print(f"  restart → first row, → table          {again.first:7.2f} s, {again.table:.2f} s")
+    bound = 2 * weights / GIB + 1
+    print(
+        f"  peak memory of that check             {again.memory / GIB:7.2f} GiB (both sides' weights + 1: {bound:.2f})"
+    )
 
 
 if __name__ == "__main__":
