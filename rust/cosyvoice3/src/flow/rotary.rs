@@ -5,7 +5,7 @@ use candle_core::{D, DType, Device, Result, Tensor};
 use candle_nn::VarBuilder;
 use candle_nn::rotary_emb::rope_i;
 
-const THETA: f64 = 10000.0;
+const THETA: f32 = 10000.0;
 
 /// Rotary position embedding of the first d channels of queries and keys that are not yet split into heads.
 ///
@@ -42,17 +42,15 @@ impl RotaryEmbed {
         })
     }
 
-    /// The rotations of positions 0 to T − 1, computed in float64 and given in `dtype`.
+    /// The rotations of positions 0 to T − 1, computed in the frequencies' dtype, as the original does, and given in
+    /// `dtype`.
     ///
     /// # Errors
     /// If `dtype` is not a float.
     pub fn rotation(&self, frames: usize, dtype: DType) -> Result<Rotation> {
-        let frequencies = self
-            .inverse_frequencies
-            .to_dtype(DType::F64)?
-            .unsqueeze(0)?;
+        let frequencies = self.inverse_frequencies.unsqueeze(0)?;
         let positions = Tensor::arange(0, frames as i64, frequencies.device())?;
-        let positions = positions.to_dtype(DType::F64)?.unsqueeze(1)?;
+        let positions = positions.to_dtype(frequencies.dtype())?.unsqueeze(1)?;
         let phases = positions.broadcast_mul(&frequencies)?;
         Ok(Rotation {
             cos: phases.cos()?.to_dtype(dtype)?,
@@ -61,11 +59,10 @@ impl RotaryEmbed {
     }
 }
 
+/// 10000^(−2i/d) for i below d/2, computed in float32.
 fn inverse_frequencies(half: usize, dtype: DType) -> Result<Tensor> {
-    let exponents = Tensor::arange(0, half as i64, &Device::Cpu)?.to_dtype(DType::F64)?;
-    (exponents * (-THETA.ln() / half as f64))?
-        .exp()?
-        .to_dtype(dtype)
+    let inverse = |i: usize| 1.0 / THETA.powf(i as f32 / half as f32);
+    Tensor::from_iter((0..half).map(inverse), &Device::Cpu)?.to_dtype(dtype)
 }
 
 impl Rotation {
@@ -108,6 +105,18 @@ mod tests {
             0.09863, 0.265089, 0.4979, 0.109979, -0.3, 0.4, // position 2
         ];
         assert_close(&rotation(4, 3)?.apply(&ramp((1, 3, 6)))?, &want)
+    }
+
+    /* This test is based on the following script.
+    phases = torch.arange(2609).float()[:, None] * (1 / 10000 ** (torch.arange(0, 8, 2).float() / 8))
+    print(phases[-1].cos(), phases[-1].sin())
+    */
+    #[test]
+    fn phases_are_float32() -> Result<()> {
+        let last = |x: Tensor| x.narrow(0, 2608, 1);
+        let Rotation { cos, sin } = rotation(8, 2609)?;
+        assert_close(&last(cos)?, &[0.887872, -0.998856, 0.583911, -0.860985])?;
+        assert_close(&last(sin)?, &[0.460091, -0.04781, 0.811818, 0.50863])
     }
 
     #[test]
