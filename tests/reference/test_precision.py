@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from workbench.reference.precision import Lift, doubled
+from workbench.reference.parameters import doubled
+from workbench.reference.precision import Lift
 from workbench.reference.state import preserved
 
 THIRD = torch.tensor([1 / 3, 2 / 3, 4 / 3], dtype=torch.float64)

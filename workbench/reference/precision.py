@@ -1,9 +1,8 @@
 """Exact arithmetic for a reference written in float32: every cast, constant and factory call gives float64.
 
-Three things meet: the parameters and buffers are doubled for the time of the run, the default dtype is float64,
-and a TorchFunctionMode sees each operation, turns a lower precision that it asks for into float64, and upcasts
-tensors that come from elsewhere (constants kept as attributes or in closures, arrays from numpy). Random numbers
-are drawn in float32 and then upcast, so that both runs see the same draws.
+A TorchFunctionMode sees each operation, turns a lower precision that it asks for into float64, and upcasts tensors
+that are narrower (constants kept as attributes or in closures, arrays from numpy, parameters of modules that do not
+run). Random numbers are drawn in float32 and then upcast, so that both runs see the same draws.
 """
 
 from __future__ import annotations
@@ -15,13 +14,9 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-WIDE = {
-    torch.float16: torch.float64,
-    torch.bfloat16: torch.float64,
-    torch.float32: torch.float64,
-    torch.complex32: torch.complex128,
-    torch.complex64: torch.complex128,
-}
+from workbench.reference.parameters import Parameters
+from workbench.reference.wide import WIDE, upcast
+
 TensorType = type(torch.FloatTensor)
 LEGACY: dict[Any, torch.dtype] = {
     name: torch.float64
@@ -47,13 +42,16 @@ FILLS: frozenset[Any] = frozenset(
 )
 REINTERPRETS: frozenset[Any] = frozenset([torch.Tensor.view])
 PROPERTIES = ("__get__", "__set__", "__delete__")
+DTYPE = torch.Tensor.dtype.__get__  # type: ignore[attr-defined]
+DATA = (torch.Tensor.data.__get__, torch.Tensor.data.__set__)  # type: ignore[attr-defined]
 
 
 class Lift(TorchFunctionMode):
-    """Inside `with Lift():` no operation rounds to less than float64 (complex128)."""
+    """Inside `with Lift():` no operation rounds to less than float64 (complex128), nor writes into `parameters`."""
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: Parameters | None = None) -> None:
         super().__init__()
+        self._parameters = parameters or Parameters()
         self._paused = False
 
     @contextmanager
@@ -70,8 +68,11 @@ class Lift(TorchFunctionMode):
     ) -> Any:
         """Run one operation in float64."""
         kwargs = kwargs or {}
-        if self._paused or getattr(func, "__name__", "") in PROPERTIES:
+        if self._paused:
             return func(*args, **kwargs)
+        if getattr(func, "__name__", "") in PROPERTIES:
+            return self._property(func, args)
+        self._parameters.keep(_written(func, args, kwargs))
         if func in CASTS:
             return args[0].to(CASTS[func])
         if func in DRAWS:
@@ -80,27 +81,11 @@ class Lift(TorchFunctionMode):
             return _fill(func, args, kwargs)
         return _lifted(func, args, kwargs)
 
-
-@contextmanager
-def doubled(module: torch.nn.Module) -> Iterator[None]:
-    """Parameters and buffers in float64 inside the block; afterwards the very storages from before."""
-    before = [(tensor, tensor.data) for tensor in [*module.parameters(), *module.buffers()]]
-    default = torch.get_default_dtype()
-    try:
-        for tensor, data in before:
-            tensor.data = upcast(data)
-        torch.set_default_dtype(torch.float64)
-        yield
-    finally:
-        torch.set_default_dtype(default)
-        for tensor, data in before:
-            tensor.data = data
-
-
-def upcast(tensor: torch.Tensor) -> torch.Tensor:
-    """The tensor in float64 or complex128 where it is a narrower float; itself otherwise."""
-    wide = WIDE.get(tensor.dtype)
-    return tensor if wide is None else tensor.to(wide)
+    def _property(self, func: Any, args: tuple[Any, ...]) -> Any:
+        if func in DATA:
+            self._parameters.keep(args[:1])
+        value = func(*args)
+        return WIDE.get(value, value) if func == DTYPE and args[0] in self._parameters else value
 
 
 def _lifted(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -115,6 +100,12 @@ def _lifted(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def _writes_in_place(func: Any) -> bool:
     name = getattr(func, "__name__", "")
     return name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
+
+
+def _written(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """The tensors that an operation writes into."""
+    out = kwargs.get("out", ())
+    return (*(args[:1] if _writes_in_place(func) else ()), *(out if isinstance(out, (tuple, list)) else (out,)))
 
 
 def _draw(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -13,9 +13,11 @@ from workbench.reference.failure import Failure, during
 from workbench.reference.hooks import Seen, Take, Taps
 from workbench.reference.job import Job
 from workbench.reference.modules import Built
-from workbench.reference.precision import Lift, doubled, upcast
+from workbench.reference.parameters import doubled
+from workbench.reference.precision import Lift
 from workbench.reference.seed import sow
 from workbench.reference.state import preserved
+from workbench.reference.wide import upcast
 
 Tensors = dict[str, torch.Tensor]
 
@@ -39,13 +41,12 @@ def run(built: Built, job: Job, inputs: Tensors, take: Take, *, exact: bool) -> 
 
 @contextmanager
 def _exactly(module: torch.nn.Module, inputs: Tensors, take: Take) -> Iterator[tuple[Tensors, Take]]:
-    lift = Lift()
+    with doubled(module) as parameters, Lift(parameters) as lift:
 
-    def aside(seen: Seen) -> torch.Tensor | None:
-        with lift.paused():
-            return take(seen)
+        def aside(seen: Seen) -> torch.Tensor | None:
+            with lift.paused():
+                return take(seen)
 
-    with doubled(module), lift:
         yield {name: upcast(tensor) for name, tensor in inputs.items()}, aside
 
 
