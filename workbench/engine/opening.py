@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 from workbench.engine.doctor import Finding, examine
@@ -64,9 +65,13 @@ def cargo(
 def diagnose(wanted: str | None, start: Path) -> Iterator[Finding]:
     """Examine the machine; a session is part of it where one is named or the only one in reach."""
     try:
-        loaded = load(find(wanted, start))
+        path = find(wanted, start)
     except WorkbenchError:
         if wanted:
             raise
         return examine(None, None)
+    try:
+        loaded = load(path)
+    except WorkbenchError as error:
+        return chain(examine(None, None), [Finding("session", False, str(error), needed=True)])
     return examine(loaded, home(loaded))
