@@ -1,6 +1,5 @@
 """The command line as a shell runs it."""
 
-import json
 import os
 import subprocess
 import sys
@@ -63,9 +62,3 @@ def edited(path: Path, old: str, new: str) -> Iterator[None]:
         yield
     finally:
         path.write_text(text)
-
-
-def safetensors(header: object, data: bytes = b"", length: int | None = None) -> bytes:
-    """Return a safetensors file, true or not: `length` is what it claims of its header."""
-    text = json.dumps(header).encode()
-    return (len(text) if length is None else length).to_bytes(8, "little") + text + data

@@ -44,7 +44,8 @@ class Modules:
 
     def _build(self, job: Job) -> Built:
         tensors = weights.merge(job.weights)
-        with during(f"stage {job.stage}: build()"):
+        given = f" with {', '.join(map(str, job.weights))}" if job.weights else ""
+        with during(f"stage {job.stage}: build(){given}"):
             stage = self._registry.stages[job.stage]()
             sow(job.seed)
             module = stage.build(tensors, job.config)
