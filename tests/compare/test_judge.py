@@ -53,6 +53,12 @@ def test_a_reference_that_proves_nothing_is_inconclusive() -> None:
     assert verdict(floor_missing="no float64") is Verdict.INCONCLUSIVE
 
 
+def test_a_module_whose_rows_agree_is_wrong_in_what_joins_them() -> None:
+    verdict, reason = judge(Evidence(local=error(9.0), accumulated=error(9.0), agreeing=3), FACTOR)
+    assert verdict is Verdict.FAIL and reason.endswith("the 3 rows within it agree, so the fault is in what joins them")
+    assert "agree" not in judge(Evidence(local=error(9.0), accumulated=error(9.0)), FACTOR)[1]
+
+
 def test_integers_compare_exactly() -> None:
     assert verdict(exact=True) is Verdict.PASS
     assert verdict(exact=True, differing=1) is Verdict.FAIL

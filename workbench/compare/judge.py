@@ -24,13 +24,15 @@ class Evidence:
     spread: bool = True
     floor_missing: str = ""
     upstream: str = ""
+    agreeing: int = 0
 
 
 def judge(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
     """Return the verdict on a row and, unless it passes, a clause that says why.
 
     `upstream` names an earlier row that is off; it makes an accumulated error LIMITED where local passes.
-    `exact` is for integers, of which `differing` elements are not equal.
+    `exact` is for integers, of which `differing` elements are not equal. `agreeing` rows lie within this one's module,
+    and all of them pass by their local error.
     """
     if evidence.problem:
         return Verdict.FAIL, evidence.problem
@@ -62,13 +64,20 @@ def _judge_exact(evidence: Evidence) -> tuple[Verdict, str]:
 
 def _judge_columns(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
     if not within(evidence.local, factor):
-        return Verdict.FAIL, _over("local", evidence.local, factor)
+        return Verdict.FAIL, _over("local", evidence.local, factor) + _glue(evidence.agreeing)
     if within(evidence.accumulated, factor):
         return Verdict.PASS, ""
     if evidence.upstream:
         return Verdict.LIMITED, f"inherited from {evidence.upstream}"
     clause = _over("accumulated", evidence.accumulated, factor)
     return Verdict.FAIL, clause if evidence.local is None else f"{clause}, and no row before it explains it"
+
+
+def _glue(agreeing: int) -> str:
+    if not agreeing:
+        return ""
+    rows = "the row within it agrees" if agreeing == 1 else f"the {agreeing} rows within it agree"
+    return f"; {rows}, so the fault is in what joins them"
 
 
 def _over(column: str, error: Error | None, factor: Factor) -> str:

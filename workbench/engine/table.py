@@ -74,7 +74,8 @@ class Table:
         """Return every row in execution order, judged with all columns known."""
         upstream = ""
         for tap in sorted(self._taps.values(), key=lambda tap: tap.order):
-            row = self._judged(tap, upstream)
+            failed = self._rows[tap.first.name].verdict is Verdict.FAIL
+            row = self._judged(tap, upstream, self._agreeing(tap.first.name) if failed else 0)
             if row.verdict is Verdict.FAIL and not upstream:
                 upstream = row.name
         return self.rows
@@ -95,7 +96,13 @@ class Table:
         wrong = [row for row in self._rows.values() if row.order < order and row.verdict is Verdict.FAIL]
         return min(wrong, key=lambda row: row.order).name if wrong else ""
 
-    def _judged(self, tap: _Tap, upstream: str) -> Row:
+    def _agreeing(self, name: str) -> int:
+        """Count the rows within a module; none where one of them fails or has no local error."""
+        within = [row for row in self._rows.values() if row.name.startswith(f"{name}.")]
+        agree = all(row.local is not None and row.verdict is not Verdict.FAIL for row in within)
+        return len(within) if agree else 0
+
+    def _judged(self, tap: _Tap, upstream: str, agreeing: int = 0) -> Row:
         message = tap.first
         injected, free = (tap.columns.get(run) for run in ("injected", "free"))
         local = self._column(injected, self._local_noise)
@@ -103,7 +110,7 @@ class Table:
         if message.order < 0:
             verdict, reason = Verdict.UNCHECKED, "the reference has no tap of this name"
         else:
-            verdict, reason = judge(self._evidence(tap, local, accumulated, upstream), self._config.factor)
+            verdict, reason = judge(self._evidence(tap, local, accumulated, upstream, agreeing), self._config.factor)
         row = Row(
             stage=self._stage, input=self._input, name=message.name, order=tap.order, kind=message.kind,
             dtype=message.dtype, shape=message.shape, verdict=verdict, reason=reason, local=local,
@@ -129,7 +136,9 @@ class Table:
         measured = message.measured
         return in_floors(measured.rms, measured.max_abs, noise[message.name].noise, message.dtype)
 
-    def _evidence(self, tap: _Tap, local: Error | None, accumulated: Error | None, upstream: str) -> Evidence:
+    def _evidence(
+        self, tap: _Tap, local: Error | None, accumulated: Error | None, upstream: str, agreeing: int
+    ) -> Evidence:
         messages = list(tap.columns.values())
         measured = [message.measured for message in messages if message.measured]
         spread = self._capture.noise.get(tap.first.name)
@@ -145,6 +154,7 @@ class Table:
             spread=spread is None or tap.first.kind != "output" or spread.std > NO_SPREAD * spread.max,
             floor_missing="" if spread or exact else self._no_floor(),
             upstream=upstream,
+            agreeing=agreeing,
         )
 
     def _no_floor(self) -> str:
