@@ -30,7 +30,7 @@ NUMPY = {
 }
 SPECIAL = np.array([0.0, -0.0, 1.0, np.nan, np.inf, -np.inf, 1e-40, 6e-8])
 SUMS = ["mean_abs", "rms", "expected_rms", "actual_rms"]
-MAX_BINS = 512
+MAX_BINS = 64
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,19 @@
 import ctypes
 from pathlib import Path
 
-from workbench.native.cabi import TapInterface, read_tap
+from workbench.native.cabi import Receiver, TapInterface
+
+
+class CTap(ctypes.Structure):
+    _fields_ = [
+        *((f"{name}{part}", kind) for name in ("name", "kind", "file", "dtype")
+          for part, kind in (("", ctypes.c_void_p), ("_len", ctypes.c_size_t))),
+        ("line", ctypes.c_uint64), ("shape", ctypes.POINTER(ctypes.c_size_t)), ("rank", ctypes.c_size_t),
+        ("data", ctypes.c_void_p), ("bytes", ctypes.c_size_t),
+    ]  # fmt: skip
+
+    def text(self, name: str) -> bytes:
+        return ctypes.string_at(getattr(self, name), getattr(self, f"{name}_len"))
 
 
 def tap(library: ctypes.CDLL, name: bytes, values: "ctypes.Array[ctypes.c_float]") -> None:
@@ -19,26 +31,28 @@ def test_a_tap_is_read_answered_and_not_heard_after_the_run(tiny: Path):
     replacement = (ctypes.c_float * 3)(7, 8, 9)
     heard = []
 
-    def receive(address: int) -> int | None:
-        heard.append(read_tap(address))
-        return ctypes.addressof(replacement) if heard[-1].name == b"put in" else None
+    @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(CTap))
+    def receive(context: int, record: "ctypes._Pointer[CTap]") -> int | None:
+        one = record[0]
+        texts = tuple(map(one.text, ("name", "kind", "file", "dtype")))
+        heard.append((*texts, one.line, one.shape[: one.rank], one.data, one.bytes, context))
+        return ctypes.addressof(replacement) if texts[0] == b"put in" else None
 
+    receiver = Receiver(ctypes.cast(receive, ctypes.c_void_p).value or 0, 77)
     kept, replaced = (ctypes.c_float * 3)(1, 2, 3), (ctypes.c_float * 3)(1, 2, 3)
-    with TapInterface(library).installed(receive):
+    with TapInterface(library).installed(receiver):
         assert library.tiny_installed() == 2
         tap(library, "größe".encode(), kept)
         tap(library, b"put in", replaced)
     assert library.tiny_installed() == 0
     tap(library, b"late", kept)
-    assert [record.name.decode() for record in heard] == ["größe", "put in"]
-    first = heard[0]
-    assert (first.kind, first.dtype, first.file, first.line) == (b"Linear", b"f32", b"src/tiny.rs", 2**40)
-    assert (first.shape, first.data, first.bytes) == ((1, 3), ctypes.addressof(kept), 12)
+    assert [record[0].decode() for record in heard] == ["größe", "put in"]
+    assert heard[0][1:] == (b"Linear", b"src/tiny.rs", b"f32", 2**40, [1, 3], ctypes.addressof(kept), 12, 77)
     assert (list(kept), list(replaced)) == ([1, 2, 3], [7, 8, 9])
 
 
 def test_a_library_without_the_interface_has_none_of_it():
     interface = TapInterface(ctypes.CDLL(None))
     assert not interface.explicit and not interface.layers and interface.keys_read() == ()
-    with interface.installed(lambda address: None):
+    with interface.installed(Receiver(0, 0)):
         pass

@@ -1,7 +1,7 @@
 """The metrics kernel: every metric of two tensors from one pass over them, in Rust."""
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias, final
+from typing import Any, Self, TypeAlias, final
 
 from numpy.typing import NDArray
 from typing_extensions import Buffer
@@ -109,7 +109,7 @@ class Metrics:
     def profile(self) -> list[list[float]]:
         """√(Σe² / n) at every index of every axis, n and Σ over the compared elements there; 0 where there are none.
 
-        An axis longer than 512 has 512 bins instead, index j of length L in bin ⌊512·j / L⌋.
+        An axis longer than 64 has 64 bins instead, index j of length L in bin ⌊64·j / L⌋.
         """
     @property
     def min_tolerance(self) -> tuple[float, float]:
@@ -117,6 +117,56 @@ class Metrics:
 
         Where e ≠ 0 and y = 0 no rtol passes; such elements are left out.
         """
+
+@final
+class Sink:
+    """The taps of one run of a port: named, compared and sent as `TapCompared`, without the interpreter.
+
+    Any thread may call in. What goes wrong is kept in `failure`, after which taps are only let through.
+    """
+
+    def __new__(
+        cls,
+        run: str,
+        socket: int,
+        prefix: str,
+        renamed: dict[str, str],
+        expected: Sequence[tuple[str, int, str, Sequence[int], _Tensor, _Tensor | None, bool]],
+    ) -> Self:
+        """Start the comparing thread of the run `run`, which writes to the descriptor `socket`, nobody else meanwhile.
+
+        A native name loses `prefix`, then `renamed` applies. `expected` has per tap of the reference: name, order,
+        dtype, shape, bytes, the bytes of its noise in float32, and whether the port is to go on with it. Bytes are
+        flat, and nobody may write to them while the sink lives.
+
+        Raises OSError without a socket or a thread, ValueError for an unknown dtype.
+        """
+    @property
+    def function(self) -> int:
+        """The address of the C function that takes taps."""
+    @property
+    def context(self) -> int:
+        """What that function wants as its context."""
+    def take(
+        self, name: str, dtype: str, shape: Sequence[int], content: _Tensor, source: tuple[str, int]
+    ) -> bytes | None:
+        """Take a tap, flat bytes from a file and line; return None or the bytes that replace it."""
+    def output(self, name: str, dtype: str, shape: Sequence[int], content: _Tensor) -> None:
+        """Compare an output of the run, by its reference name."""
+    def close(self) -> None:
+        """Return once every tap is compared and sent and the thread has ended; later taps are let through."""
+    @property
+    def names(self) -> list[str]:
+        """The taps in the order they came, by their reference names."""
+    @property
+    def unnamed(self) -> int:
+        """Layers that came without a name."""
+    @property
+    def seconds(self) -> float:
+        """Seconds that the port has spent in its taps."""
+    @property
+    def failure(self) -> str | None:
+        """What went wrong first."""
 
 def compare(
     actual: _Tensor, expected: _Tensor, dtype: str, shape: Sequence[int], noise: _Tensor | None = None

@@ -22,3 +22,7 @@ class Outbox:
     def put(self, message: Sent) -> None:
         """Send the message now: what were held back would be lost in a crash, which is told by the last tap."""
         self._socket.sendall(_encoder.encode(message) + b"\n")
+
+    def fileno(self) -> int:
+        """Return the socket's descriptor; whoever else writes to it must not do so between `put`s of a line."""
+        return self._socket.fileno()

@@ -4,7 +4,6 @@ import time
 
 from workbench.native.cabi import TapInterface
 from workbench.native.captures import Capture
-from workbench.native.names import Names
 from workbench.native.outbox import Outbox
 from workbench.native.protocol import Missing, Request, RunDone, RunName, RunStarted
 from workbench.native.sink import Sink
@@ -12,22 +11,26 @@ from workbench.native.stage import Stage
 
 
 def run(name: RunName, stage: Stage, capture: Capture, request: Request, taps: TapInterface, outbox: Outbox) -> None:
-    """Run the stage and send what its taps and outputs are worth. Raises Failure, or what went wrong in the sink."""
-    sink = Sink(name, capture.expected(name), Names(request.prefix, request.map), outbox)
+    """Run the stage and send what its taps and outputs are worth. Raises Failure, also for what went wrong in the sink.
+
+    Every tap that came has been sent by then, whatever the stage did after it.
+    """
     inputs = capture.inputs() | capture.fed(stage.needs, request.map)
     outbox.put(RunStarted(name, len(capture.taps)))
-    begun = time.perf_counter()
-    with taps.installed(sink.receive):
-        outputs = stage.run(inputs, sink)
-    seconds = time.perf_counter() - begun
+    with Sink(name, capture.expected(name), request.prefix, request.map, outbox) as sink:
+        begun = time.perf_counter()
+        with taps.installed(sink.receiver):
+            outputs = stage.run(inputs, sink)
+        seconds = time.perf_counter() - begun
+        for output, array in outputs.items():
+            sink.output(output, array)
     if sink.failure is not None:
         raise sink.failure
-    for output, array in outputs.items():
-        sink.output(output, array)
     if not request.part:
         outbox.put(Missing(name, _missing(capture, sink)))
-    outbox.put(RunDone(name, seconds, sink.seconds, tuple(sink.names), sink.unnamed))
+    outbox.put(RunDone(name, seconds, sink.seconds, sink.names, sink.unnamed))
 
 
 def _missing(capture: Capture, sink: Sink) -> tuple[str, ...]:
-    return tuple(tap.name for tap in capture.taps if tap.required and tap.name not in sink.seen)
+    seen = sink.seen
+    return tuple(tap.name for tap in capture.taps if tap.required and tap.name not in seen)

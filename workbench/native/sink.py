@@ -1,144 +1,98 @@
-"""Where every tap of a run ends: named, compared in place, sent, answered with the reference's tensor if asked."""
+"""Where every tap of a run ends: the kernel's sink, and what it needs to know of the capture and of numpy."""
 
-import ctypes
-import time
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 
-from workbench.native.cabi import read_tap
+from workbench.compare import _kernel
+from workbench.native.cabi import Receiver
 from workbench.native.captures import Expected
-from workbench.native.dtypes import NUMPY, convert, name_of
+from workbench.native.dtypes import NUMPY, name_of
 from workbench.native.failure import Failure
-from workbench.native.measure import measure, problem_of
-from workbench.native.names import Names
 from workbench.native.outbox import Outbox
-from workbench.native.protocol import Measured, RunName, TapCompared
-
-TAP, OUTPUT = "tap", "output"
-P = ParamSpec("P")
-T = TypeVar("T")
+from workbench.native.protocol import RunName
 
 
 class Sink:
-    """The taps of one run. What goes wrong inside is kept in `failure`, after which taps are only let through."""
+    """The taps of one run: compared and sent by a thread of the kernel, which ends with the block.
 
-    def __init__(self, run: RunName, expected: dict[str, Expected], names: Names, outbox: Outbox) -> None:
-        self.failure: BaseException | None = None
-        self.names: list[str] = []
-        self.seen: set[str] = set()
-        self.unnamed = 0
-        self.seconds = 0.0
-        self._run = run
-        self._expected = expected
-        self._native_names = names
-        self._outbox = outbox
-        self._texts: dict[bytes, str] = {}
-        self._lines: dict[str, int] = {}
-        self._replacements: dict[tuple[str, str], np.ndarray] = {}
+    What goes wrong inside is kept in `failure`, after which taps are only let through.
+    """
 
-    def receive(self, address: int) -> int | None:
-        """Take a tap of the C interface; return None or the address of its replacement. Never raises."""
-        return self._guarded(self._receive, address)
+    def __init__(
+        self, run: RunName, expected: Mapping[str, Expected], prefix: str, renamed: dict[str, str], outbox: Outbox
+    ) -> None:
+        rows = [
+            (
+                name, one.order, one.tensor.dtype, one.tensor.shape, one.tensor.bytes,
+                None if one.noise is None else one.noise.bytes, one.injected,
+            )
+            for name, one in expected.items()
+        ]  # fmt: skip
+        self._kernel = _kernel.Sink(run, outbox.fileno(), prefix, renamed, rows)
+        self._refused: Failure | None = None
+        self._outputs: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._kernel.close()
+
+    @property
+    def receiver(self) -> Receiver:
+        """What the tap interface of a shared object is given."""
+        return Receiver(self._kernel.function, self._kernel.context)
 
     def __call__(self, name: str, array: np.ndarray, source: str = "") -> np.ndarray | None:
         """Take a tap of a Python stage module, whose `source` is `file:line`; return None or its replacement."""
-        return self._guarded(self._take, name, array, source)
+        if self._refused:
+            return None
+        try:
+            dtype, content = _flat(name, array)
+        except Failure as failure:
+            self._refused = failure
+            return None
+        file, _, line = source.rpartition(":")
+        place = (file, int(line) if line.isdigit() else 0)
+        replacement = self._kernel.take(name, dtype, array.shape, content, place)
+        return None if replacement is None else np.frombuffer(replacement, NUMPY[dtype]).reshape(array.shape)
 
     def output(self, name: str, array: np.ndarray) -> None:
         """Compare one of the run's outputs. Raises Failure for what is no tensor."""
         dtype, content = _flat(name, array)
-        self.seen.add(name)
-        self._compare(name, OUTPUT, dtype, array.shape, content, "", 0)
+        self._outputs.add(name)
+        self._kernel.output(name, dtype, array.shape, content)
 
-    def _guarded(self, take: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        begun = time.perf_counter()
-        try:
-            return None if self.failure else take(*args, **kwargs)
-        except BaseException as error:
-            self.failure = error
-            return None
-        finally:
-            self.seconds += time.perf_counter() - begun
+    @property
+    def failure(self) -> Failure | None:
+        """What went wrong inside first."""
+        failure = self._kernel.failure
+        return self._refused if failure is None else Failure("internal", failure)
 
-    def _receive(self, address: int) -> int | None:
-        tap = read_tap(address)
-        if not tap.name:
-            self.unnamed += 1
-            return None
-        memory = (ctypes.c_ubyte * tap.bytes).from_address(tap.data)
-        content = np.frombuffer(memoryview(memory), np.uint8)
-        replacement = self._compare(
-            self._next(tap.name), self._text(tap.kind), self._text(tap.dtype), tap.shape, content,
-            self._text(tap.file), tap.line,
-        )  # fmt: skip
-        return None if replacement is None else int(replacement.ctypes.data)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The port's taps in the order they came, by their reference names."""
+        return tuple(self._kernel.names)
 
-    def _take(self, name: str, array: np.ndarray, source: str) -> np.ndarray | None:
-        dtype, content = _flat(name, array)
-        file, _, line = source.rpartition(":")
-        replacement = self._compare(
-            self._next(name.encode()), TAP, dtype, array.shape, content, file, int(line) if line.isdigit() else 0
-        )
-        return None if replacement is None else replacement.reshape(array.shape)
+    @property
+    def seen(self) -> set[str]:
+        """Every tap and output that came."""
+        return {*self._kernel.names, *self._outputs}
 
-    def _next(self, native: bytes) -> str:
-        name = self._native_names.next(native)
-        self.names.append(name)
-        self.seen.add(name)
-        return name
+    @property
+    def unnamed(self) -> int:
+        """Layers that came without a name."""
+        return self._kernel.unnamed
 
-    def _compare(
-        self,
-        name: str,
-        kind: str,
-        dtype: str,
-        shape: tuple[int, ...],
-        content: np.ndarray,
-        file: str,
-        line: int,
-    ) -> np.ndarray | None:
-        """Compare and send; return the flat elements that the port is to go on with, if they are not its own."""
-        expected = self._expected.get(name)
-        problem, measured = "", None
-        if expected is not None:
-            problem, measured = _held_against(expected, dtype, shape, content)
-        order = -1 if expected is None else expected.order
-        first_line = self._line_before(file, line)
-        self._outbox.put(
-            TapCompared(
-                run=self._run, order=order, name=name, kind=kind, dtype=dtype, shape=shape, file=file,
-                line=line, first_line=first_line, problem=problem, measured=measured,
-            )
-        )  # fmt: skip
-        if expected is None or problem or not expected.injected:
-            return None
-        return self._replacement(name, dtype, expected)
-
-    def _replacement(self, name: str, dtype: str, expected: Expected) -> np.ndarray:
-        """The reference's tensor in the port's dtype; kept, since it must outlive the call."""
-        key = (name, dtype)
-        if key not in self._replacements:
-            reference = expected.tensor
-            self._replacements[key] = convert(reference.flat, reference.dtype, dtype)
-        return self._replacements[key]
-
-    def _line_before(self, file: str, line: int) -> int:
-        before = self._lines.get(file, 0)
-        self._lines[file] = line
-        return before if before < line else 0
-
-    def _text(self, text: bytes) -> str:
-        known = self._texts.get(text)
-        return known if known is not None else self._texts.setdefault(text, text.decode(errors="replace"))
-
-
-def _held_against(
-    expected: Expected, dtype: str, shape: tuple[int, ...], content: np.ndarray
-) -> tuple[str, Measured | None]:
-    problem = problem_of(dtype, shape, content.size, expected)
-    return problem, None if problem else measure(content.view(NUMPY[dtype]), dtype, expected)
+    @property
+    def seconds(self) -> float:
+        """What the port has spent in its taps."""
+        return self._kernel.seconds
 
 
 def _flat(name: str, array: object) -> tuple[str, np.ndarray]:

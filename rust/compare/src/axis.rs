@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 /// The most values that the profile of one axis has.
-pub const MAX_BINS: usize = 512;
+pub const MAX_BINS: usize = 64;
 
 /// An axis of a tensor. Up to [`MAX_BINS`] indices have a bin each; beyond that index j falls in
-/// bin ⌊j · 512 / length⌋, so that the widths of two bins differ by one index at most.
+/// bin ⌊j · 64 / length⌋, so that the widths of two bins differ by one index at most.
 #[derive(Clone, Copy, Debug)]
 pub struct Axis {
     /// Indices along the axis.

@@ -58,6 +58,30 @@ impl Dtype {
         let known = Self::ALL.iter().find(|(_, dtype)| *dtype == self);
         known.map_or("", |(name, _)| name)
     }
+
+    /// The value of one element, from its bytes.
+    ///
+    /// # Panics
+    /// If there are fewer bytes.
+    pub(crate) fn read(self, element: &[u8]) -> f64 {
+        match self {
+            Self::F32 => read::<f32>(element),
+            Self::F64 => read::<f64>(element),
+            Self::F16 => read::<F16>(element),
+            Self::Bf16 => read::<Bf16>(element),
+            Self::U8 => read::<u8>(element),
+            Self::U32 => read::<u32>(element),
+            Self::I16 => read::<i16>(element),
+            Self::I32 => read::<i32>(element),
+            Self::I64 => read::<i64>(element),
+        }
+    }
+}
+
+fn read<S: Source>(element: &[u8]) -> f64 {
+    let mut scratch = [S::Wide::ZERO; BLOCK];
+    let wide = S::widen(S::view(element), &mut scratch);
+    S::Wide::read(wide[0]).widen()
 }
 
 impl FromStr for Dtype {

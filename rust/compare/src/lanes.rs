@@ -103,10 +103,15 @@ pub fn sum(values: &[f64]) -> f64 {
 /// Σ v² over any number of values.
 #[inline(always)]
 pub fn sum_of_squares<const FUSED: bool>(values: &[f64]) -> f64 {
-    let (groups, rest) = values.as_chunks::<LANES>();
-    let mut lanes = Lanes::default();
+    // Several sums side by side, since each addition waits for the one before it.
+    const SIDE_BY_SIDE: usize = 4;
+    let (groups, rest) = values.as_chunks::<{ SIDE_BY_SIDE * LANES }>();
+    let mut sums = [Lanes::default(); SIDE_BY_SIDE];
     for group in groups {
-        lanes.add_product::<FUSED>(Lanes(*group), Lanes(*group));
+        for (sum, group) in sums.iter_mut().zip(group.as_chunks().0) {
+            sum.add_product::<FUSED>(Lanes(*group), Lanes(*group));
+        }
     }
-    lanes.total() + rest.iter().map(|value| value * value).sum::<f64>()
+    let total: f64 = sums.into_iter().map(Lanes::total).sum();
+    total + rest.iter().map(|value| value * value).sum::<f64>()
 }

@@ -20,6 +20,7 @@ mod prefetch;
 mod profile;
 mod python;
 mod runs;
+pub mod sink;
 mod state;
 mod tile;
 mod total;

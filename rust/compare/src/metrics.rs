@@ -91,8 +91,8 @@ pub struct Metrics {
     #[pyo3(get)]
     pub exponent_histogram: Vec<u64>,
     /// √(Σ e² / n) at every index of every axis, n and the sum over the compared elements at that
-    /// index; 0 where there are none. An axis longer than 512 has 512 bins, index j of length L in
-    /// bin ⌊512 j / L⌋.
+    /// index; 0 where there are none. An axis longer than 64 has 64 bins, index j of length L in
+    /// bin ⌊64 j / L⌋.
     #[pyo3(get)]
     pub profile: Vec<Vec<f64>>,
     /// The tolerances that would pass: atol alone, max |e|; and rtol alone, max |e|/|y| over y ≠ 0.
@@ -134,6 +134,11 @@ impl Metrics {
             min_tolerance: (sums.error_max, total.ratio),
             ..Self::default()
         }
+    }
+
+    /// √(Σ e² / Σ y²); where y is zero throughout, 0 if e is too and infinite otherwise.
+    pub(crate) fn relative(&self) -> f64 {
+        ratio(self.rms, self.expected_rms)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::dtype::Dtype;
 use crate::histogram::{HIGHEST_EXPONENT, LOWEST_EXPONENT};
 use crate::input::Input;
 use crate::metrics::Metrics;
+use crate::sink::Sink;
 
 #[pymethods]
 impl Metrics {
@@ -53,6 +54,7 @@ fn compare(
 #[pymodule]
 fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Metrics>()?;
+    module.add_class::<Sink>()?;
     module.add("LOWEST_EXPONENT", LOWEST_EXPONENT)?;
     module.add("HIGHEST_EXPONENT", HIGHEST_EXPONENT)?;
     module.add_function(wrap_pyfunction!(compare, module)?)

@@ -25,7 +25,7 @@ fn of_i64(actual: &[i64], expected: &[i64]) -> Metrics {
 #[test]
 fn nothing_gives_zeros() {
     let empty = of_f32(&[], &[], &[3, 0, 600]);
-    let profile = vec![vec![0.0; 3], vec![], vec![0.0; 512]];
+    let profile = vec![vec![0.0; 3], vec![], vec![0.0; 64]];
     let exponent_histogram = vec![0; 81];
     assert_eq!(
         empty,
