@@ -28,6 +28,8 @@ class ReferenceTap(msgspec.Struct, frozen=True):
 
 class _Manifest(msgspec.Struct, frozen=True):
     taps: tuple[ReferenceTap, ...]
+    float64: str | None = None
+    """Why there is no noise, where there is none."""
 
 
 class _Injected(msgspec.Struct, frozen=True):
@@ -53,7 +55,8 @@ class Capture:
     def __init__(self, folder: str, injected: str) -> None:
         self._folder = Path(folder)
         self._injected = injected
-        self.taps = _decode(self._folder / "manifest.json", _Manifest).taps
+        manifest = _decode(self._folder / "manifest.json", _Manifest)
+        self.taps, self._exact = manifest.taps, manifest.float64 is None
         self._reference = MappedTensors(self._folder / "reference.safetensors")
 
     def inputs(self) -> dict[str, np.ndarray]:
@@ -69,9 +72,9 @@ class Capture:
         noise, injected = self._noise_of(run)
         return {tap.name: self._expect(order, tap.name, noise, injected) for order, tap in enumerate(self.taps)}
 
-    def _noise_of(self, run: RunName) -> tuple[MappedTensors, frozenset[str]]:
+    def _noise_of(self, run: RunName) -> tuple[MappedTensors | None, frozenset[str]]:
         if run == "free":
-            return MappedTensors(self._folder / "noise.safetensors"), frozenset()
+            return MappedTensors(self._folder / "noise.safetensors") if self._exact else None, frozenset()
         stem = self._folder / f"injected-{self._injected}"
         return MappedTensors(stem.with_suffix(".safetensors")), _decode(stem.with_suffix(".json"), _Injected).taps
 
@@ -81,9 +84,9 @@ class Capture:
             raise Failure("capture", f"{self._reference.path} lacks {name!r}; capture again")
         return tensor
 
-    def _expect(self, order: int, name: str, noise: MappedTensors, injected: frozenset[str]) -> Expected:
-        tensor, distance = self._tensor(name), noise.get(name)
-        if distance is not None and (distance.dtype, distance.shape) != ("f32", tensor.shape):
+    def _expect(self, order: int, name: str, noise: MappedTensors | None, injected: frozenset[str]) -> Expected:
+        tensor, distance = self._tensor(name), noise.get(name) if noise else None
+        if noise and distance is not None and (distance.dtype, distance.shape) != ("f32", tensor.shape):
             raise Failure("capture", f"{noise.path}: {name!r} does not fit the reference's tensor; capture again")
         return Expected(order, tensor, distance, name in injected)
 

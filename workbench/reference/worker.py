@@ -37,8 +37,12 @@ def _serve(requests: IO[str], answers: IO[str]) -> None:
     current: Any = None
 
     def send(event: dict[str, Any]) -> None:
-        answers.write(json.dumps({"id": current, **event}) + "\n")
-        answers.flush()
+        try:
+            answers.write(json.dumps({"id": current, **event}) + "\n")
+            answers.flush()
+        except BrokenPipeError:
+            # The parent is gone. Raised into a run, this would pass for the stage's own failure, and be kept as such.
+            os._exit(1)
 
     for line in requests:
         current = None
