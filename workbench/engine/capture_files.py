@@ -1,6 +1,7 @@
 """Captures on disk as the engine sees them: found, checked against what they pin, never computed here."""
 
 import json
+import os
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -77,6 +78,14 @@ class _Injected(msgspec.Struct, frozen=True):
     stats: dict[str, Spread]
 
 
+class _Entry(msgspec.Struct, frozen=True):
+    data_offsets: tuple[int, int]
+
+
+DAMAGE = (OSError, ValueError, msgspec.MsgspecError)
+"""What reading a damaged file raises; text that is not UTF-8 is a ValueError."""
+
+
 @dataclass(frozen=True)
 class Capture:
     """A complete capture: its folder, its manifest and the reference's own noise."""
@@ -86,32 +95,48 @@ class Capture:
     noise: dict[str, Spread]
 
     def injected(self, digest: str) -> dict[str, Spread]:
-        """Return the noise between R32 and R64′ for one set of injected taps; empty when it was never made."""
+        """Return the noise between R32 and R64′ for one set of injected taps; empty when there is none undamaged."""
         path = self.folder / f"injected-{digest}.json"
-        if not digest or not path.exists():
+        try:
+            _check_whole(path.with_suffix(".safetensors"))
+            return msgspec.json.decode(path.read_bytes(), type=_Injected).stats
+        except DAMAGE:
             return {}
-        return msgspec.json.decode(path.read_bytes(), type=_Injected).stats
 
     def newest_injected(self) -> str:
-        """Return the digest of the set that was used last; empty when there is none."""
-        found = sorted(self.folder.glob("injected-*.json"), key=lambda path: path.stat().st_mtime_ns)
-        return found[-1].stem.removeprefix("injected-") if found else ""
+        """Return the digest of the undamaged set that was used last; empty when there is none."""
+        found = sorted(self.folder.glob("injected-*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        digests = (path.stem.removeprefix("injected-") for path in found)
+        return next((digest for digest in digests if self.injected(digest)), "")
 
 
 def read(folder: Path) -> Capture | None:
-    """Return the capture in a folder; None when it is not complete or not readable, so that it is made again."""
+    """Return the capture in a folder; None when it is not complete or damaged, so that it is made again."""
     try:
         manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
-        noise_file = folder / "noise.json"
-        noise = msgspec.json.decode(noise_file.read_bytes(), type=dict[str, Spread]) if noise_file.exists() else {}
-    except (OSError, msgspec.MsgspecError):
+        exact = manifest.float64 is None
+        for name in ("inputs", "reference", *(["noise"] if exact else [])):
+            _check_whole(folder / f"{name}.safetensors")
+        noise = msgspec.json.decode((folder / "noise.json").read_bytes(), type=dict[str, Spread]) if exact else {}
+    except DAMAGE:
         return None
-    return Capture(folder, manifest, noise) if (folder / "reference.safetensors").exists() else None
+    return Capture(folder, manifest, noise)
 
 
 def moved(capture: Capture) -> list[str]:
     """Return the pinned files that are no longer what the capture was made from."""
     return [pin.path for pin in capture.manifest.pins if pin.moved()]
+
+
+def _check_whole(path: Path) -> None:
+    """Raise one of DAMAGE where a safetensors file is not as long as its header says, or has none."""
+    with path.open("rb") as file:
+        length, size = int.from_bytes(file.read(8), "little"), os.fstat(file.fileno()).st_size
+        header = msgspec.json.decode(file.read(min(length, size)), type=dict[str, msgspec.Raw])
+    header.pop("__metadata__", None)
+    ends = [msgspec.json.decode(entry, type=_Entry).data_offsets[1] for entry in header.values()]
+    if 8 + length + max(ends, default=0) != size:
+        raise ValueError(f"{path} is cut off")
 
 
 def set_digest(names: list[str]) -> str:

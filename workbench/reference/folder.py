@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -49,8 +50,12 @@ def whole(path: Path) -> bool:
 
 
 def compared(path: Path) -> bool:
-    """Whether the outcome of an exact run is there: its tensors, and the statistics beside them."""
-    return whole(path) and path.with_suffix(".json").is_file()
+    """Whether the outcome of an exact run is there, undamaged: its tensors, and the statistics beside them."""
+    try:
+        json.loads(path.with_suffix(".json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return whole(path)
 
 
 def remove(folder: Path, *patterns: str) -> None:
