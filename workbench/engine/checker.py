@@ -40,8 +40,8 @@ class Checker:
             emit(Progress(generation=generation, task="check", label=stage, done=number, total=len(stages)))
             ended += await self._stage(context, stage).run()
         done = summary(context, ended, time.monotonic() - started)
-        self._remember(context, done, ended)
         emit(done)
+        self._remember(context, done, ended)
         return done
 
     def _stage(self, context: Context, stage: str) -> StageCheck:

@@ -1,6 +1,7 @@
 """Source files as people name them: relative to the project that they work in."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -19,8 +20,7 @@ class Places:
 
     def shown(self, file: str) -> str:
         """Return the file as it is shown; a file outside the project keeps its absolute path."""
-        path = self.workspace / file
-        return str(path.relative_to(self.project)) if path.is_relative_to(self.project) else str(path)
+        return _shown(self.workspace, self.project, file)
 
     def source(self, file: str, line: int, first_line: int, edits: Edits) -> Source:
         """Return the segment that ends with `line`; it opens after `first_line`, 0: the line alone."""
@@ -34,3 +34,9 @@ class Places:
     def diagnostic(self, diagnostic: Diagnostic) -> Diagnostic:
         """Return the compiler's message with its file as it is shown."""
         return msgspec.structs.replace(diagnostic, file=self.shown(diagnostic.file)) if diagnostic.file else diagnostic
+
+
+@lru_cache(maxsize=4096)
+def _shown(workspace: Path, project: Path, file: str) -> str:
+    path = workspace / file
+    return str(path.relative_to(project)) if path.is_relative_to(project) else str(path)

@@ -1,14 +1,16 @@
 """One stage of one check: all its inputs, in native children that load the stage once for several of them."""
 
 import asyncio
-import os
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.engine.capture_files import Capture
 from workbench.engine.captures import Captures
 from workbench.engine.context import Context
+from workbench.engine.lanes import Lane, Turn, lanes
 from workbench.engine.parts import Seen
 from workbench.engine.stage_run import StageRun
 from workbench.engine.summary import Ended
@@ -17,13 +19,10 @@ from workbench.model.events import StageDone
 from workbench.model.session import Stage
 from workbench.model.verdict import Verdict
 from workbench.native.client import NativeWorker
-from workbench.native.protocol import JobStarted, Loaded, Message, Request, RunName, TapCompared
+from workbench.native.protocol import JobStarted, Loaded, Message, Request, TapCompared
 
 GIB = 1 << 30
 """Bytes in the unit of `memory_limit`."""
-
-LIGHT = GIB // 4
-"""Bytes of weights up to which inputs run side by side, in children that each hold the weights."""
 
 
 @dataclass
@@ -47,83 +46,87 @@ class StageCheck:
         ended: dict[str, Ended] = {}
         while waiting := [name for name in self.config.inputs if name not in ended]:
             try:
-                await self.captures.ensure(self.stage, waiting[0])
-                ended |= await self._batch(waiting)
+                capture = await self.captures.ensure(self.stage, waiting[0])
+                others = [await self.captures.present(self.stage, name) for name in waiting[1:]]
+                ended |= await self._batch([capture, *filter(None, others)])
             except WorkbenchError as error:
                 ended[waiting[0]] = self._uncaptured(waiting[0], error)
         return [ended[name] for name in self.config.inputs]
 
-    async def _batch(self, names: Sequence[str]) -> dict[str, Ended]:
-        there = {name: await self.captures.present(self.stage, name) for name in names}
-        runs = [StageRun(self.config, capture, self.context) for capture in there.values() if capture]
-        runs.sort(key=lambda run: run.bytes)
+    async def _batch(self, captures: Sequence[Capture]) -> dict[str, Ended]:
+        runs = [StageRun(self.config, capture, self.context) for capture in captures]
         weights = await self.captures.weights(self.stage)
         await self._look(runs, weights)
-        await asyncio.gather(*(self._lane(lane, weights) for lane in _lanes(runs, weights)))
+        spread = lanes(runs, sum(path.stat().st_size for path in weights))
+        open_turns = Counter(turn.run.input for lane in spread for turn in lane.turns)
+        await asyncio.gather(*(self._lane(lane, weights, open_turns) for lane in spread))
+        for run in runs:
+            await self._inject(run, weights)
         self._learn(runs)
         return {run.input: Ended(run.done, run.rows) for run in runs if run.done}
 
     async def _look(self, runs: list[StageRun], weights: list[Path]) -> None:
         """Run parts, so that a wrong layer is named before the whole stage has run; its own run follows anyway."""
-        run = next((run for run in runs if run.digest), None)
-        if run is None:
-            return
-        for part in self.seen.first_look(self.context.edits.lines):
-            async with aclosing(self._messages([run], weights, part, ("injected",))) as messages:
+        able = [run for run in runs if run.digest]
+        for part in self.seen.first_look(self.context.edits.lines) if able else ():
+            turn = Turn(min(able, key=lambda run: run.bytes), ("injected",))
+            async with aclosing(self._messages(Lane([turn]), weights, part)) as messages:
                 async for message in messages:
                     if isinstance(message, TapCompared):
-                        run.take(message)
+                        turn.run.take(message)
 
-    async def _lane(self, runs: list[StageRun], weights: list[Path]) -> None:
-        """Run one after the other; after a crash the rest goes on in a new child."""
-        waiting = runs
+    async def _lane(self, lane: Lane, weights: list[Path], open_turns: Counter[str]) -> None:
+        """Take one turn after the other; after a crash the rest goes on in a new child."""
+        waiting = lane.turns
         while waiting:
-            waiting = await self._drive(waiting, weights)
-        for run in runs:
-            if run.wants_injection:
-                await self._inject(run, weights)
-            if not run.done:
-                run.conclude()
+            began = await self._drive(Lane(waiting, lane.threads), weights, open_turns)
+            waiting = waiting[began:] if began else []
 
-    async def _drive(self, runs: list[StageRun], weights: list[Path]) -> list[StageRun]:
-        """Run what one child can; return the runs that did not get their turn."""
-        listening, waiting = runs, list(runs)
-        async with aclosing(self._messages(runs, weights)) as messages:
+    async def _drive(self, lane: Lane, weights: list[Path], open_turns: Counter[str]) -> int:
+        """Do what one child can; return how many turns began, none where the stage does not load."""
+        began = 0
+        listening = lane.turns
+        async with aclosing(self._messages(lane, weights)) as messages:
             async for message in messages:
                 if isinstance(message, Loaded):
                     self.seen.parts = message.parts
                 if isinstance(message, JobStarted):
-                    self._conclude_passed(listening if message.index else [])
-                    listening = [waiting.pop(0)]
-                    listening[0].start()
-                for run in listening:
-                    run.take(message)
-        return [] if listening is runs else waiting
+                    self._end(listening if began else [], open_turns)
+                    listening = lane.turns[began : began + 1]
+                    began += 1
+                    listening[0].run.start()
+                for turn in listening:
+                    turn.run.take(message)
+        self._end(listening, open_turns)
+        return began
 
-    def _conclude_passed(self, runs: list[StageRun]) -> None:
-        for run in runs:
-            if not run.wants_injection:
-                run.conclude()
+    def _end(self, turns: Sequence[Turn], open_turns: Counter[str]) -> None:
+        """Say what a run came to once its last turn is over, unless it needs another capture."""
+        for turn in turns:
+            open_turns[turn.run.input] -= 1
+            if not open_turns[turn.run.input] and not turn.run.wants_injection:
+                turn.run.conclude()
 
     async def _inject(self, run: StageRun, weights: list[Path]) -> None:
-        """Where the port's taps are not those that R64′ was made for: make it and run once more."""
+        """Where the port's taps are not those that R64′ was made for: make it, and run once more."""
+        if not run.wants_injection:
+            return
         try:
             run.use_injected(await self.captures.inject(run.capture, run.injectable))
+            async with aclosing(self._messages(Lane([Turn(run, ("injected",))]), weights)) as messages:
+                async for message in messages:
+                    run.take(message)
         except WorkbenchError as error:
-            return run.fail(str(error))
-        async with aclosing(self._messages([run], weights, only=("injected",))) as messages:
-            async for message in messages:
-                run.take(message)
+            run.fail(str(error))
+        run.conclude()
 
-    def _messages(
-        self, runs: list[StageRun], weights: list[Path], part: str = "", only: tuple[RunName, ...] = ()
-    ) -> AsyncGenerator[Message]:
+    def _messages(self, lane: Lane, weights: list[Path], part: str = "") -> AsyncGenerator[Message]:
         stage = self.config
         request = Request(
             artifact=self.context.build.artifact, module=self.module, stage=self.stage, part=part,
-            jobs=tuple(run.job(only) for run in runs), weights=tuple(map(str, weights)),
+            jobs=tuple(turn.job for turn in lane.turns), weights=tuple(map(str, weights)),
             config=self.captures.config_text, prefix=stage.prefix, map=stage.map,
-            memory_limit=int(stage.memory_limit * GIB),
+            memory_limit=int(stage.memory_limit * GIB), threads=lane.threads,
         )  # fmt: skip
         return self.native.run(request, stage.time_limit)
 
@@ -142,12 +145,3 @@ class StageCheck:
         )  # fmt: skip
         self.context.emit(done)
         return Ended(done, [])
-
-
-def _lanes(runs: list[StageRun], weights: list[Path]) -> list[list[StageRun]]:
-    """Spread runs, which come smallest first, over as many children as there are processors and memory for."""
-    light = sum(path.stat().st_size for path in weights) <= LIGHT
-    lanes: list[list[StageRun]] = [[] for _ in range(min(os.cpu_count() or 1, len(runs)) if light else 1)]
-    for run in reversed(runs):
-        min(lanes, key=lambda lane: sum(run.bytes for run in lane)).insert(0, run)
-    return [lane for lane in lanes if lane]

@@ -9,7 +9,7 @@ from workbench.model.events import RowReady, StageDone, StageStarted
 from workbench.model.row import Row
 from workbench.model.session import Stage
 from workbench.model.verdict import Verdict, worst
-from workbench.native.protocol import Exited, Job, Loaded, Message, Missing, RunDone, RunName, StageFailed, TapCompared
+from workbench.native.protocol import Exited, Loaded, Message, Missing, RunDone, RunName, StageFailed, TapCompared
 
 SIGNALS = {"SIGSEGV": "crashed (segmentation fault)", "SIGABRT": "aborted", "SIGKILL": "was killed"}
 
@@ -31,7 +31,7 @@ class StageRun:
         self.done: StageDone | None = None
         self.files: dict[str, str] = {}
         self.seconds = 0.0
-        self._started = monotonic()
+        self._started = 0.0
         self._names: tuple[str, ...] = ()
         self._missing: set[str] = set()
         self._published: dict[str, Row] = {}
@@ -40,12 +40,15 @@ class StageRun:
         self.completed = True
         self.reason, self.stderr = "", ""
 
-    def job(self, only: tuple[RunName, ...] = ()) -> Job:
-        """Return what the native worker is to run: `only` these, or all that there are captures for."""
-        return Job(str(self.capture.folder), self.digest, only or (("injected", "free") if self.digest else ("free",)))
+    @property
+    def kinds(self) -> tuple[RunName, ...]:
+        """The runs that there are captures for; the one that names the wrong layer first."""
+        return ("injected", "free") if self.digest else ("free",)
 
     def start(self) -> None:
-        """Say that the stage runs on this input from now on."""
+        """Say, the first time, that the stage runs on this input from now on."""
+        if self._started:
+            return
         self._started = monotonic()
         manifest = self.capture.manifest
         self._context.emit(
@@ -97,9 +100,10 @@ class StageRun:
             self.table.missing(sorted(self._missing), frozenset(self._loaded.keys), self._loaded.layers)
         for row in self.table.finish():
             self._publish(row)
+        seconds = monotonic() - self._started if self._started else 0.0
         self.done = StageDone(
             generation=self._context.generation, stage=self.capture.manifest.stage, input=self.input,
-            verdict=self.verdict, reason=self.reason, stderr=self.stderr, seconds=monotonic() - self._started,
+            verdict=self.verdict, reason=self.reason, stderr=self.stderr, seconds=seconds,
         )  # fmt: skip
         self._context.emit(self.done)
 
@@ -131,7 +135,8 @@ class StageRun:
         self.reason = self.reason or reason
 
     def _exited(self, message: Exited) -> None:
-        self.stderr = message.stderr
+        if message.status or not self.stderr:
+            self.stderr = message.stderr
         after = f" after `{self._last_tap}`" if self._last_tap else " before its first tap"
         if message.timed_out:
             self.fail(f"no end within {self._config.time_limit:g} s, stopped{after}; a time limit is `time_limit`")

@@ -13,7 +13,7 @@ from workbench.engine.context import Context
 from workbench.model.row import Detail, Error, Row, Source
 from workbench.model.session import Stage
 from workbench.model.verdict import Verdict
-from workbench.native.protocol import Measured, TapCompared
+from workbench.native.protocol import Measured, RunName, TapCompared
 
 ORDER_STEP = 1000
 """Distance in `order` between two taps of the reference; taps that only the port has lie between them."""
@@ -40,7 +40,7 @@ class Table:
         self._local_noise = capture.injected(digest)
         self._taps: dict[str, _Tap] = {}
         self._rows: dict[str, Row] = {}
-        self._last_order = 0
+        self._last_order: dict[RunName, int] = {}
         self._reference_lines = {tap.name: Source(tap.file, tap.line) for tap in capture.manifest.taps if tap.file}
 
     def use_injected(self, digest: str) -> None:
@@ -74,8 +74,10 @@ class Table:
         """Return every row in execution order, judged with all columns known."""
         upstream = ""
         for tap in sorted(self._taps.values(), key=lambda tap: tap.order):
-            failed = self._rows[tap.first.name].verdict is Verdict.FAIL
-            row = self._judged(tap, upstream, self._agreeing(tap.first.name) if failed else 0)
+            row = self._rows[tap.first.name]
+            # A row that passes does so whatever lies upstream.
+            if row.verdict is not Verdict.PASS:
+                row = self._judged(tap, upstream, self._agreeing(row.name) if row.verdict is Verdict.FAIL else 0)
             if row.verdict is Verdict.FAIL and not upstream:
                 upstream = row.name
         return self.rows
@@ -86,11 +88,9 @@ class Table:
         return sorted(self._rows.values(), key=lambda row: row.order)
 
     def _order(self, message: TapCompared) -> int:
-        if message.order >= 0:
-            self._last_order = message.order * ORDER_STEP
-        else:
-            self._last_order += 1
-        return self._last_order
+        last = self._last_order.get(message.run, 0)
+        self._last_order[message.run] = message.order * ORDER_STEP if message.order >= 0 else last + 1
+        return self._last_order[message.run]
 
     def _upstream(self, order: int) -> str:
         wrong = [row for row in self._rows.values() if row.order < order and row.verdict is Verdict.FAIL]

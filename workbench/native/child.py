@@ -50,6 +50,8 @@ class _Child:
     def _check(self) -> None:
         request, outbox = self._request, self._outbox
         os.environ["WORKBENCH_ARTIFACT"] = request.artifact
+        if request.threads:
+            os.environ.setdefault("RAYON_NUM_THREADS", str(request.threads))
         begun = time.perf_counter()
         artifact = load_artifact(request.artifact, request.module, bool(request.port))
         stage = load_stage(artifact, request)

@@ -36,8 +36,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     `module` is the import name of the artifact (empty: from the file name). `port` is a session's
     `port.py`, which then is the stage module; it finds the artifact's path in the environment variable
     WORKBENCH_ARTIFACT. `part` is the part to load, empty for the whole stage. `map` leads from a native name
-    without `prefix` to the reference's. `memory_limit` is in bytes, 0 for none. The client fills in `id`,
-    `stderr` and `socket`.
+    without `prefix` to the reference's. `memory_limit` is in bytes, 0 for none. `threads` bounds the port's thread
+    pool (rayon's) unless the environment does; 0 leaves it alone. The client fills in `id`, `stderr` and `socket`.
     """
 
     artifact: str
@@ -51,6 +51,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     prefix: str = ""
     map: dict[str, str] = {}
     memory_limit: int = 0
+    threads: int = 0
     id: int = 0
     stderr: str = ""
     socket: str = ""
