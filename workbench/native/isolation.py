@@ -9,6 +9,8 @@ import sys
 
 PR_SET_PDEATHSIG = 1
 STDIN, STDOUT, STDERR = 0, 1, 2
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+KEPT = 1 << 30
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -28,6 +30,7 @@ def isolate(parent: int, stderr: str, memory_limit: int) -> None:
     for number in (signal.SIGCHLD, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     faulthandler.enable(STDERR)
+    _keep_freed_memory()
 
 
 def leave(status: int) -> None:
@@ -36,6 +39,13 @@ def leave(status: int) -> None:
         stream.flush()
     _libc.fflush(None)
     os._exit(status)
+
+
+def _keep_freed_memory() -> None:
+    """Let glibc reuse what a layer frees for the next one, which saves a page fault per 4 KiB of every tensor."""
+    if hasattr(_libc, "mallopt"):
+        _libc.mallopt(M_MMAP_THRESHOLD, KEPT)
+        _libc.mallopt(M_TRIM_THRESHOLD, KEPT)
 
 
 def _die_with(parent: int) -> None:
