@@ -53,10 +53,20 @@ async def test_a_signal_ends_the_run_and_python_says_where(check, mode, name):
     assert (await check()).exited.status == 0
 
 
-async def test_every_tap_before_a_crash_has_arrived(check):
-    checked = await check("late crash")
-    assert checked.exited.signal == "SIGSEGV"
-    assert list(checked.taps("injected"))[-1] == "threaded" and len(checked.taps("injected")) == 9
+@pytest.mark.parametrize(
+    ("mode", "signal", "status"),
+    [("late crash", "SIGSEGV", -11), ("late abort", "SIGABRT", -6), ("late exit", "", 5), ("late panic", "", 0)],
+)
+async def test_every_tap_before_the_end_has_arrived(check, mode, signal, status):
+    checked = await check(mode)
+    assert (checked.exited.signal, checked.exited.status) == (signal, status)
+    names = list(checked.taps("injected"))
+    assert names[8] == "threaded" and len(names) == 29 and names[-1].endswith("x#19")
+    assert all(tap.measured for tap in checked.taps("injected").values() if tap.order >= 0)
+    if mode == "late panic":
+        assert checked.failed.kind == "panic" and "index out of bounds" in checked.failed.error
+    elif signal:
+        assert "misbehave" not in checked.exited.stderr and "port.py" in checked.exited.stderr
 
 
 async def test_a_busy_engine_still_gets_every_message(worker, tiny, capture):

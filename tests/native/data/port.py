@@ -48,6 +48,10 @@ def tap(name, array, line, layer=0, kind="tap", prefix=PREFIX, rank=None):
     return array
 
 
+class PanicException(BaseException):
+    """What a panic of Rust is in Python."""
+
+
 class Handle:
     def __init__(self, mode):
         self.mode = mode
@@ -92,8 +96,17 @@ class Handle:
             tap("net.more" + "x" * 1000, x[0, 0, :2], 30)
         if mode == "short":
             self.short("net.act")
-        if mode == "late crash":
-            LIBRARY.tiny_crash()
+        for _ in range(20 if mode.startswith("late") else 0):
+            tap("net.heavy" + "x" * 1_000_000, x[0, 0, :2], 31)
+        match mode:
+            case "late crash":
+                LIBRARY.tiny_crash()
+            case "late abort":
+                LIBRARY.tiny_abort()
+            case "late exit":
+                LIBRARY.exit(5)
+            case "late panic":
+                raise PanicException("index out of bounds")
         y = total * np.float32(0.5)
         return {} if mode == "no output" else {"y": y, "transposed": np.swapaxes(y, 0, 1)}
 

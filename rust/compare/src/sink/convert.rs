@@ -40,9 +40,8 @@ fn each<const N: usize, const M: usize>(raw: &[u8], turn: impl Fn([u8; N]) -> [u
 fn narrow(elements: &[u8], to: Element) -> Vec<u8> {
     let read = f64::from_le_bytes;
     match to {
-        // The other conversion of `half` may go through float32 and round twice.
         Element::F16 => each(elements, |raw| {
-            half::f16::from_f64_const(read(raw)).to_le_bytes()
+            half::f16::from_f32(to_odd(read(raw))).to_le_bytes()
         }),
         Element::Bf16 => each(elements, |raw| bf16(read(raw) as f32)),
         _ => each(elements, |raw| (read(raw) as f32).to_le_bytes()),
@@ -56,6 +55,17 @@ fn single<const N: usize>(elements: &[u8], read: impl Fn([u8; N]) -> f32, to: El
         Element::Bf16 => each(elements, |raw| bf16(read(raw))),
         _ => each(elements, |raw| read(raw).to_le_bytes()),
     }
+}
+
+/// Towards zero, and to an odd last bit where something is lost: rounding the result once more, to
+/// two bits less or even fewer, is then the same as rounding `value` once.
+fn to_odd(value: f64) -> f32 {
+    let near = value as f32;
+    if value.is_nan() || f64::from(near) == value {
+        return near;
+    }
+    let away = f64::from(near).abs() > value.abs();
+    f32::from_bits((near.to_bits() - u32::from(away)) | 1)
 }
 
 fn bf16(value: f32) -> [u8; 2] {
