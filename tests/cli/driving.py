@@ -15,10 +15,9 @@ INPUTS = 3
 """Inputs of the session's one stage: that many captures, that many verdicts."""
 
 
-def run(*arguments: str, cwd: Path, before: tuple[str, ...] = (), **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the workbench to its end; `before` is a command that it is handed to."""
+def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*before, WORKBENCH, *arguments],
+        [WORKBENCH, *arguments],
         cwd=cwd,
         env={**os.environ, **environment},
         capture_output=True,
