@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from workbench.model import events as ev
 from workbench.model.build import Build
 from workbench.model.errors import WorkbenchError
 from workbench.model.verdict import Verdict
+from workbench.session.choose import size_of, still_selected
 from workbench.session.graph import order
-from workbench.session.load import Loaded
+from workbench.session.load import Loaded, load
 from workbench.watch.watcher import Edit, Watcher
 
 
@@ -40,7 +42,7 @@ class Engine:
         self._last: dict[str, Verdict] = {}
         self._building: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[ev.CheckDone] | None = None
-        self._commands: asyncio.Queue[cmd.Command] = asyncio.Queue()
+        self._commands: asyncio.Queue[cmd.Command | Loaded] = asyncio.Queue()
         self._watcher: Watcher | None = None
 
     def subscribe(self) -> AsyncIterator[ev.Event]:
@@ -69,7 +71,15 @@ class Engine:
         return [(await self._wiring.captures.ensure(stage, name)).folder for stage, name in inputs]
 
     async def watch(self) -> None:
-        """Run the loop until a Quit; what breaks is said as an event and waits for the user."""
+        """Run the loop until a Quit; what breaks is said as an event and waits for the user.
+
+        An edited session is opened anew where it is valid; where it is not, that is said and the old one stays.
+        """
+        while edited := await self._watch():
+            await self._reopen(edited)
+
+    async def _watch(self) -> Loaded | None:
+        """Watch until a Quit, or until the session was edited; return it then."""
         self._open()
         await self._guarded(self._wiring.builder.prepare(self._emit))
         async with Watcher(self._wiring.builder.root, emit=self._emit, on_state=self._settling) as self._watcher:
@@ -77,7 +87,7 @@ class Engine:
             tasks = [asyncio.create_task(doing) for doing in (self._follow(self._watcher), self._prepare())]
             try:
                 await self._rebuild()
-                await self._obey()
+                return await self._obey()
             finally:
                 for task in tasks:
                     task.cancel()
@@ -101,7 +111,7 @@ class Engine:
     async def _look_around(self) -> None:
         """Tell the watcher what matters: what cargo read, and the reference's own sources."""
         if self._watcher:
-            inputs = self._wiring.builder.inputs() | self._wiring.captures.sources()
+            inputs = self._wiring.builder.inputs() | self._wiring.captures.sources() | {self.loaded.path}
             await self._watcher.update(inputs, self._wiring.builder.roots())
 
     def _settling(self, state: str) -> None:
@@ -121,14 +131,43 @@ class Engine:
             await self._guarded(self._edited(edit))
 
     async def _edited(self, edit: Edit) -> None:
-        if any(Path(path).is_relative_to(self.loaded.folder) for path in edit.changed):
+        changed = {self._wiring.builder.root / path for path in edit.changed}
+        declared = changed & {self.loaded.path, self.loaded.config_file(self.size)}
+        if declared and (edited := self._reread()):
+            return self._commands.put_nowait(edited)
+        if any(path.is_relative_to(self.loaded.folder) for path in changed - declared):
             self._emit(ev.Notice(text="the reference was edited: its captures are made again", level="warning"))
             await self._wiring.worker.restart()
-        await self._rebuild(edit.changed)
+        if changed != declared:
+            await self._rebuild(edit.changed)
 
-    async def _obey(self) -> None:
+    def _reread(self) -> Loaded | None:
+        """Return the session as it is on disk; None, which is said, where that cannot be used."""
+        try:
+            edited = load(self.loaded.path)
+            edited.config(size_of(edited, self.size))
+            return edited
+        except WorkbenchError as error:
+            text = f"{error}; until that is mended the session stays as it was"
+            self._emit(ev.Notice(generation=self._generation, text=text, level="error"))
+            return None
+
+    async def _reopen(self, edited: Loaded) -> None:
+        """Take an edited session over; what runs belongs to the old one and is ended."""
+        await self._cancel()
+        await self._wiring.close()
+        self._selected = still_selected(self._selected, self.loaded, edited)
+        self.loaded, self.home, self._build = edited, replace(self.home, session=edited.session.name), None
+        self._wiring = Wiring.of(edited, self.size, self.home, self._emit)
+        self._emit(ev.Notice(generation=self._generation, text="the session was edited and is opened anew"))
+
+    async def _obey(self) -> Loaded | None:
+        """Do what is asked until a Quit, or until the session was edited; return it then."""
         while not isinstance(command := await self._commands.get(), cmd.Quit):
+            if isinstance(command, Loaded):
+                return command
             await self._guarded(self._execute(command))
+        return None
 
     async def _execute(self, command: cmd.Command) -> None:
         match command:

@@ -11,33 +11,15 @@ from workbench.engine.home import Home, home_of
 from workbench.engine.wiring import builder_of
 from workbench.model.errors import WorkbenchError
 from workbench.model.events import Event
+from workbench.session.choose import size_of, stages_of
 from workbench.session.find import find
 from workbench.session.load import Loaded, load
-from workbench.session.nearest import hint
 
 
 def open_session(wanted: str | None, size: str | None, stages: tuple[str, ...], start: Path) -> Engine:
     """Return an engine for a session; raises WorkbenchError for a name, a size or a stage that it has not."""
     loaded = load(find(wanted, start))
     return Engine(loaded, size_of(loaded, size), home(loaded), stages_of(loaded, stages))
-
-
-def size_of(loaded: Loaded, size: str | None) -> str:
-    """Return the size that was asked for, else the session's default, else its first."""
-    sizes = loaded.session.sizes
-    chosen = size or loaded.session.default_size or next(iter(sizes))
-    if chosen not in sizes:
-        raise WorkbenchError(f"session `{loaded.session.name}` has no size `{chosen}`{hint(chosen, sizes)}")
-    return chosen
-
-
-def stages_of(loaded: Loaded, stages: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the stages, all of which the session must have."""
-    for stage in stages:
-        if stage not in loaded.session.stages:
-            known = hint(stage, loaded.session.stages)
-            raise WorkbenchError(f"session `{loaded.session.name}` has no stage `{stage}`{known}")
-    return stages
 
 
 def home(loaded: Loaded) -> Home:

@@ -92,8 +92,13 @@ class Board:
                 yield from state.rows.values()
 
     def _session(self, event: ev.SessionOpened) -> None:
-        self.session = event
-        self.stages = {info.name: self.stages.get(info.name, StageState(info)) for info in event.stages}
+        """Open a session, or the same one edited: rows of stages and inputs that it still has stay."""
+        self.session, self.check = event, None
+        before = {name: state.inputs for name, state in self.stages.items()}
+        for info in event.stages:
+            kept = {name: rows for name, rows in before.get(info.name, {}).items() if name in info.inputs}
+            self.stages[info.name] = StageState(info, kept)
+        self.stages = {info.name: self.stages[info.name] for info in event.stages}
 
     def _state(self, event: ev.StateChanged) -> None:
         self.state = event.state

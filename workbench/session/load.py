@@ -39,9 +39,13 @@ class Loaded:
         """The Cargo.toml of the native side."""
         return (self.folder / self.session.native.manifest).resolve()
 
+    def config_file(self, size: str) -> Path:
+        """Return the JSON file with the configuration of a size."""
+        return self.folder / self.session.sizes[size].config
+
     def config(self, size: str) -> dict[str, Any]:
         """Return the configuration of a size; raises WorkbenchError when its file holds no JSON object."""
-        path = self.folder / self.session.sizes[size].config
+        path = self.config_file(size)
         try:
             return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
         except (OSError, msgspec.MsgspecError) as error:
