@@ -67,6 +67,8 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.FAIL)
+    except OSError as error:
+        _leave(f"{error.filename or 'a file'}: {error.strerror or error}", Exit.USAGE)
 
 
 def _leave(sentence: str, code: Exit) -> None:
