@@ -12,7 +12,7 @@ from workbench.model import commands as cmd
 from workbench.model import events as ev
 from workbench.model.board import Board
 
-PATIENCE = 600.0
+PATIENCE = 60.0
 """Seconds for one build and check: the first one may compile candle."""
 
 

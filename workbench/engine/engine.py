@@ -60,10 +60,10 @@ class Engine:
             preparing = asyncio.create_task(self._prepare())
             await self._build_and_check()
             await preparing
-            return await self._checking if self._checking else None
         except WorkbenchError as error:
             self._emit(ev.Broken(generation=self._generation, text=str(error)))
             raise
+        return await self._checking if self._checking else None
 
     async def capture(self) -> list[Path]:
         """Make sure of every selected capture; return their folders. Raises WorkbenchError."""
@@ -217,6 +217,13 @@ class Engine:
     def _start_check(self, build: Build, stages: tuple[str, ...]) -> None:
         self._emit(ev.StateChanged(generation=self._generation, state="checking"))
         self._checking = asyncio.create_task(self._check(build, stages or self._stages(), self._generation))
+        self._checking.add_done_callback(self._check_ended)
+
+    def _check_ended(self, task: asyncio.Task[ev.CheckDone]) -> None:
+        """Say what ended a check before its CheckDone; nobody else waits for it in the loop."""
+        if not task.cancelled() and (error := task.exception()):
+            self._emit(ev.Broken(generation=self._generation, text=_sentence(error)))
+            self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=False)))
 
     async def _check(self, build: Build, stages: tuple[str, ...], generation: int) -> ev.CheckDone:
         wiring = self._wiring
@@ -257,8 +264,17 @@ class Engine:
     async def _guarded(self, doing: Coroutine[Any, Any, None]) -> None:
         try:
             await doing
-        except WorkbenchError as error:
-            self._emit(ev.Broken(generation=self._generation, text=str(error)))
+        except Exception as error:
+            self._emit(ev.Broken(generation=self._generation, text=_sentence(error)))
+
+
+def _sentence(error: BaseException) -> str:
+    """What the disk refuses is for the user to mend; anything else that is no WorkbenchError is our bug."""
+    if isinstance(error, WorkbenchError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or error}; mend that and press R, or save"
+    return f"the workbench itself failed ({type(error).__name__}: {error}); please report it"
 
 
 def _runs(task: asyncio.Task[Any] | None) -> bool:
