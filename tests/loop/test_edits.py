@@ -13,7 +13,7 @@ EDITS = [
     ("activation", "feed_forward.rs", "hidden.gelu()?", "hidden.gelu_erf()?", f"{BLOCK}.ff.ff.2"),
     ("chunk order", "block.rs", "&m.shift_attn, &m.scale_attn", "&m.scale_attn, &m.shift_attn", f"{BLOCK}.attn_norm.0"),
     ("rotary", "attention.rs", "&rotation.apply(&k)?", "&k.clone()", f"{BLOCK}.attn.k_rotary"),
-    ("timestep scale", "time_embed.rs", "? * 1000.0)?", "? * 100.0)?", "time_embed.time_embed"),
+    ("timestep scale", "time_embed.rs", "(t * 1000.0)?", "(t * 100.0)?", "time_embed.time_embed"),
     ("residual", "block.rs", "(x + attended.broadcast_mul(&m.gate_attn)?)?", "attended.broadcast_mul(&m.gate_attn)?",
      f"{BLOCK}.attn_residual"),
 ]  # fmt: skip
