@@ -50,5 +50,8 @@ pub struct Measured {
 
 /// The nearest number that may be sent; what is no number becomes the largest.
 pub fn bounded(value: f64) -> f64 {
-    value.min(UNBOUNDED).max(-UNBOUNDED)
+    if value.is_nan() {
+        return UNBOUNDED;
+    }
+    value.clamp(-UNBOUNDED, UNBOUNDED)
 }

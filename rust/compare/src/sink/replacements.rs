@@ -7,10 +7,13 @@ use crate::sink::convert::convert;
 use crate::sink::element::Element;
 use crate::sink::expected::Expected;
 
+/// Tensors by their order in the manifest and their element type.
+type Converted = HashMap<(i64, Element), Arc<[u8]>>;
+
 /// Where converted tensors lie until the end of the run.
 #[derive(Debug, Default)]
 pub struct Replacements {
-    converted: Mutex<HashMap<(i64, Element), Arc<[u8]>>>,
+    converted: Mutex<Converted>,
 }
 
 impl Replacements {
