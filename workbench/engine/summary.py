@@ -34,11 +34,14 @@ def summary(context: Context, ended: list[Ended], seconds: float) -> CheckDone:
 def first_divergence(rows: list[Row]) -> Row | None:
     """Return the first row, in execution order of the first wrong stage, that is wrong by its own local error.
 
-    Where no row has a local column (a port that cannot be injected) the first wrong row is returned: weaker
-    evidence. Of several inputs the one with the largest error speaks.
+    What could not be compared at all (another shape, a missing output) is wrong by itself as well. Where no row has a
+    local column (a port that cannot be injected) the first wrong row is returned: weaker evidence. Of several inputs
+    the one with the largest error speaks.
     """
     failed = [row for row in rows if row.verdict is Verdict.FAIL]
-    own = [row for row in failed if row.local is not None] or failed
+    own = [row for row in failed if row.local is not None or row.accumulated is None]
+    if not own or all(row.local is None for row in rows):
+        own = failed
     if not own:
         return None
     stage = own[0].stage
