@@ -1,10 +1,11 @@
 """One stream, many readers, one log."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 from workbench.engine.stream import KEPT_LOGS, Stream
-from workbench.model.events import Event, Notice, decode
+from workbench.model.events import Event, Notice, SessionOpened, decode
 
 
 async def collect(stream: Stream) -> list[Event]:
@@ -33,6 +34,17 @@ async def test_a_log_that_cannot_be_written_costs_only_the_log(tmp_path: Path) -
     stream.close()
     assert len(await reader) == 1
     assert "no longer recorded" in stream.log_lost
+
+
+async def test_a_log_that_was_deleted_is_begun_anew_with_the_session(tmp_path: Path) -> None:
+    stream, opened = Stream(tmp_path / "events"), SessionOpened(name="s", size="small", root="/", stages=())
+    stream.emit(opened)
+    shutil.rmtree(tmp_path / "events")
+    after = Notice(text="after")
+    stream.emit(after)
+    stream.close()
+    (log,) = (tmp_path / "events").iterdir()
+    assert [decode(line) for line in log.read_bytes().splitlines()] == [opened, after]
 
 
 async def test_old_logs_are_removed(tmp_path: Path) -> None:

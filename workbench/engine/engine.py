@@ -196,7 +196,7 @@ class Engine:
         self._building = asyncio.create_task(self._guarded(self._build_and_check(edited)))
 
     async def _recheck(self, stages: tuple[str, ...]) -> None:
-        if self._build is None or (self._building and not self._building.done()):
+        if self._build is None or _runs(self._building) or not Path(self._build.artifact).exists():
             return await self._rebuild()
         await _end(self._checking)
         self._generation += 1
