@@ -12,7 +12,7 @@ from workbench.model import commands as cmd
 from workbench.model import events as ev
 from workbench.model.board import Board
 
-PATIENCE = 60.0
+PATIENCE = 600.0
 """Seconds for one build and check: the first one may compile candle."""
 
 
@@ -41,9 +41,9 @@ class Loop:
         return found[0]
 
     async def checked(self, start: int) -> ev.CheckDone:
-        """Return the next check that ends."""
-        done = await self.until(lambda event: isinstance(event, ev.CheckDone), start)
-        assert isinstance(done, ev.CheckDone)
+        """Return the next check that ends; what breaks the loop instead is the test's failure."""
+        done = await self.until(lambda event: isinstance(event, ev.CheckDone | ev.Broken), start)
+        assert isinstance(done, ev.CheckDone), done
         return done
 
     async def save(self, file: str, old: str, new: str) -> tuple[ev.CheckDone, int]:

@@ -44,8 +44,8 @@ async def recheck(loop: Loop) -> ev.CheckDone:
     return await loop.checked(start)
 
 
-async def test_whatever_is_damaged_is_made_again(workspace: Path) -> None:
-    async with running(workspace) as loop:
+async def test_whatever_is_damaged_is_made_again(brief: Path) -> None:
+    async with running(brief) as loop:
         first = await recheck(loop)
         assert first.verdict is Verdict.PASS
         *_, folder = await loop.engine.capture()
