@@ -54,6 +54,15 @@ impl<T: Wide, const NOISE: bool> Pair<'_, T, NOISE> {
         }
     }
 
+    /// How many elements differ between the sides, noise or no noise; NaN differs from NaN.
+    #[inline(always)]
+    pub fn differing(&self) -> u64 {
+        let pairs = self.actual.iter().zip(self.expected);
+        let differs =
+            |(actual, expected): (&T::Raw, &T::Raw)| T::read(*actual) != T::read(*expected);
+        u64::from(pairs.map(|pair| u32::from(differs(pair))).sum::<u32>())
+    }
+
     /// The elements that are finite on every side, with their place.
     pub fn finite(&self) -> impl Iterator<Item = (usize, Compared)> {
         let all = (0..self.actual.len()).map(|index| (index, self.at(index)));

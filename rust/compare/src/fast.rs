@@ -1,11 +1,10 @@
 //! A full block of finite elements: every sum from one reading, in vector code.
 
-use std::array::from_fn;
 use std::hint::black_box;
 
 use crate::block::{BLOCK, Pair, Sums};
 use crate::group::{GROUPS, Group, Groups};
-use crate::lanes::{LANES, Lanes};
+use crate::lanes::Lanes;
 use crate::wide::Wide;
 
 /// What a block needs to know of the ones before it.
@@ -34,18 +33,12 @@ struct Partial {
     expected_max: Lanes,
     /// max (|e| − ratio·|y|)
     excess: Lanes,
-    /// Elements that differ; counted only under a noise.
-    differing: [u64; LANES],
 }
 
 impl Partial {
     /// Adds a group of elements and returns |e| of each.
     #[inline(always)]
-    fn add<const NOISE: bool, const FUSED: bool>(
-        &mut self,
-        group: &Group,
-        before: Before,
-    ) -> Lanes {
+    fn add<const FUSED: bool>(&mut self, group: &Group, before: Before) -> Lanes {
         let actual = group.actual.minus(Lanes::all(before.actual_mean));
         let expected = group.expected.minus(Lanes::all(before.expected_mean));
         self.actual.add(actual);
@@ -63,13 +56,6 @@ impl Partial {
         let mut excess = size;
         excess.add_product::<FUSED>(scale, Lanes::all(-before.ratio));
         self.excess.keep_max(excess);
-        if NOISE {
-            let differs = group
-                .difference
-                .array()
-                .map(|difference| u64::from(difference != 0.0));
-            self.differing = from_fn(|lane| self.differing[lane] + differs[lane]);
-        }
         size
     }
 
@@ -83,7 +69,7 @@ impl Partial {
         let (actual, expected) = (self.actual.total(), self.expected.total());
         Sums {
             compared: BLOCK,
-            differing: self.differing.iter().sum(),
+            differing: 0,
             error: self.error.total(),
             absolute: self.absolute.total(),
             square: self.square.total(),
@@ -113,7 +99,7 @@ pub fn sums<T: Wide, const NOISE: bool, const FUSED: bool>(
     let groups = Groups::new(pair);
     for number in 0..GROUPS {
         groups.prefetch_next(number);
-        let size = partial.add::<NOISE, FUSED>(&groups.read::<NOISE>(number), before);
+        let size = partial.add::<FUSED>(&groups.read::<NOISE>(number), before);
         let mut square = Lanes::from(squares[number]);
         square.add_product::<FUSED>(size, size);
         squares[number] = square.array();

@@ -16,8 +16,6 @@ pub struct Group {
     pub expected: Lanes,
     /// e
     pub error: Lanes,
-    /// actual − expected, before the noise.
-    pub difference: Lanes,
 }
 
 /// A full block in groups.
@@ -61,7 +59,6 @@ impl<'a, T: Wide> Groups<'a, T> {
                 actual,
                 expected,
                 error: difference,
-                difference,
             };
         }
         let noise = Lanes::new(|lane| f64::from(f32::read(self.noise[number][lane])));
@@ -71,7 +68,6 @@ impl<'a, T: Wide> Groups<'a, T> {
             actual,
             expected: expected.minus(noise),
             error,
-            difference,
         }
     }
 

@@ -55,7 +55,7 @@ fn sweep<S: Source, const NOISE: bool, const FUSED: bool>(
         if trusting && !(sums.actual_mean + sums.expected_mean).is_finite() {
             return None;
         }
-        state.total.join(&block, start, &sums);
+        state.join(&block, start, &sums);
     }
     Some(state)
 }

@@ -15,7 +15,7 @@ pub struct State {
     excluded: [f64; BLOCK],
     histogram: Histogram,
     /// The sums so far.
-    pub total: Total,
+    total: Total,
     profile: Profile,
 }
 
@@ -44,9 +44,11 @@ impl State {
         self.profile
             .add_block::<FUSED>(start, &self.sizes, sums.square);
         let zeros = self.histogram.add_block(&self.sizes);
-        if !NOISE {
-            sums.differing = BLOCK as u64 - zeros;
-        }
+        sums.differing = if NOISE {
+            block.differing()
+        } else {
+            BLOCK as u64 - zeros
+        };
         sums
     }
 
@@ -68,6 +70,17 @@ impl State {
             .filter(|(_, excluded)| **excluded == 0.0);
         compared.for_each(|(size, _)| self.histogram.add(*size));
         sums
+    }
+
+    /// Joins the sums of the block that was gathered last.
+    #[inline(always)]
+    pub fn join<T: Wide, const NOISE: bool>(
+        &mut self,
+        block: &Pair<T, NOISE>,
+        start: usize,
+        sums: &Sums,
+    ) {
+        self.total.join(block, start, sums, &self.sizes);
     }
 
     /// The metrics of the tensor, once every block is in.

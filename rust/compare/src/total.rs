@@ -51,20 +51,21 @@ impl Total {
         }
     }
 
-    /// Joins a block that starts at flat index `start`.
+    /// Joins a block that starts at flat index `start`; `sizes` has |e| of each of its elements.
     #[inline(always)]
     pub fn join<T: Wide, const NOISE: bool>(
         &mut self,
         pair: &Pair<T, NOISE>,
         start: usize,
         block: &Sums,
+        sizes: &[f64; BLOCK],
     ) {
         self.sums.differing += block.differing;
         if block.compared == 0 {
             return;
         }
         if self.worst.is_none() || block.error_max > self.sums.error_max {
-            self.worst = worst(pair, start, block.error_max);
+            self.worst = worst(pair, start, block, sizes);
         }
         if block.ratio_exceeded {
             self.ratio = max(self.ratio, largest_ratio(pair, block));
@@ -114,9 +115,16 @@ impl Total {
 fn worst<T: Wide, const NOISE: bool>(
     pair: &Pair<T, NOISE>,
     start: usize,
-    largest: f64,
+    block: &Sums,
+    sizes: &[f64; BLOCK],
 ) -> Option<Worst> {
-    let found = pair.finite().find(|(_, one)| one.error.abs() == largest);
+    let largest = block.error_max;
+    let found = if block.compared == BLOCK {
+        let index = sizes.iter().position(|size| *size == largest);
+        index.map(|index| (index, pair.at(index)))
+    } else {
+        pair.finite().find(|(_, one)| one.error.abs() == largest)
+    };
     found.map(|(index, values)| Worst {
         index: start + index,
         values,

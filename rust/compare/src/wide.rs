@@ -2,7 +2,7 @@
 //! exactly.
 
 /// An element as it lies in memory, little-endian and at any alignment.
-pub trait Wide: Copy {
+pub trait Wide: Copy + PartialEq {
     /// Its bytes.
     type Raw: Copy;
 

@@ -31,6 +31,7 @@ fn shapes() -> impl Strategy<Value = Vec<usize>> {
     let small = |rank| prop::collection::vec(0..7_usize, rank);
     let long = prop_oneof![
         1..40_usize,
+        60..70_usize,
         500..530_usize,
         1020..1030_usize,
         2000..5000_usize

@@ -273,21 +273,28 @@ fn nobody_listening_is_a_failure_and_taps_go_through() {
     assert_eq!(run.names(), ["x"]);
 }
 
+/// A tensor that cannot be had.
+struct Broken;
+
+impl AsRef<[u8]> for Broken {
+    fn as_ref(&self) -> &[u8] {
+        panic!("no such page")
+    }
+}
+
 #[test]
-fn a_panic_inside_is_kept_and_ends_nothing() {
-    let broken = Expected {
-        reference: Box::new(vec![0; 3]),
-        ..expected(0, &[], &[1], false)
-    };
-    let driven = Driven::new([("x", broken), ("y", expected(1, &[1.0], &[1], false))]);
-    driven.run.take(&tap("x", 1, &[1], &[0; 4]));
-    driven.run.close();
-    assert!(
-        driven
-            .run
-            .failure()
-            .unwrap()
-            .contains("expected has 3 bytes")
-    );
-    assert!(driven.rows().is_empty());
+fn a_panic_is_kept_wherever_it_happens_and_taps_go_through() {
+    for injected in [true, false] {
+        let broken = Expected {
+            reference: Box::new(Broken),
+            ..expected(0, &[], &[1], injected)
+        };
+        let driven = Driven::new([("x", broken), ("y", expected(1, &[1.0], &[1], true))]);
+        assert!(driven.run.take(&tap("x", 1, &[1], &[0; 4])).is_none());
+        driven.run.close();
+        let failure = driven.run.failure().unwrap();
+        assert_eq!(failure, "the sink panicked: no such page");
+        assert!(driven.run.take(&tap("y", 1, &[1], &[0; 4])).is_none());
+        assert!(driven.rows().is_empty());
+    }
 }
