@@ -57,7 +57,9 @@ def main() -> None:
     parser.add_argument("--size", default="small")
     parser.add_argument("--input", default="arctic")
     parser.add_argument("--rounds", type=int, default=21)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path(tempfile.gettempdir()) / "workbench-bench-taps")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path(tempfile.gettempdir()) / "workbench-benchmark-taps"
+    )
     arguments = parser.parse_args()
     nanoseconds = without_sink(arguments.folder)
     costs = stage.measure(arguments.size, arguments.input, arguments.rounds)
