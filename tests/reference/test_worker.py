@@ -85,7 +85,7 @@ def test_what_is_no_request_is_answered_and_survived(session, worker):
     one.send("[1]")
     assert one.event()["error"] == "a request is a JSON object, not list"
     event = one.ask(do="fly")
-    assert event["error"] == "no request 'fly'; there are open, checkpoint, convert, capture, inject"
+    assert event["error"] == "no request 'fly'; there are open, checkpoint, convert, capture, inject, explain, cancel"
     assert one.ask()["error"] == "the request None lacks 'do'"
     assert one.ask(do="capture", **session.fields())["error"].startswith("no reference is open; ")
     assert one.ask(do="open", reference=str(session.write(NET).path))["event"] == "ready"

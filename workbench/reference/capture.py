@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,14 @@ class Captures:
             if not folder.compared(path):
                 self._inject(job, found, path, taps)
             return path
+
+    @contextmanager
+    def checked(self, job: Job) -> Iterator[None]:
+        """Run a job again inside the block. Raises Failure where its capture is not of what would run."""
+        with self._sources.noted():
+            if self._found(job) is None:
+                raise Failure(f"the capture in {job.out} is not of the present stage {job.stage}; capture it again")
+            yield
 
     def _base(self, job: Job) -> Manifest:
         found = self._found(job)

@@ -60,7 +60,7 @@ class Comparison:
             raise Failure(f"{seen.name!r} has shape {shapes}")
         if reference.is_floating_point():
             self._compare(seen.name, reference, exact)
-        return _like(reference, seen.tensor) if seen.name in self._injected else None
+        return like(reference, seen.tensor) if seen.name in self._injected else None
 
     def finish(self) -> None:
         """Raise Failure where the exact run did not reach every tap."""
@@ -85,22 +85,24 @@ def _statistics(reference: torch.Tensor, exact: torch.Tensor, noise: torch.Tenso
     if not finite.all():
         exact, noise = exact[finite], noise[finite]
     return Noise(
-        rms=_rms(exact),
-        max=_max(exact),
+        rms=rms_of(exact),
+        max=max_of(exact),
         std=_bounded(float(exact.std(correction=0))) if exact.numel() else 0.0,
-        noise_rms=_rms(noise),
-        noise_max=_max(noise),
+        noise_rms=rms_of(noise),
+        noise_max=max_of(noise),
         nan=int(reference.isnan().sum()),
         inf=int(reference.isinf().sum()),
     )
 
 
-def _rms(values: torch.Tensor) -> float:
+def rms_of(values: torch.Tensor) -> float:
+    """Root mean square; 0 for no values, and never infinite."""
     count = max(values.numel(), 1)
     return _bounded(float(torch.linalg.vector_norm(values)) / float(count**0.5))
 
 
-def _max(values: torch.Tensor) -> float:
+def max_of(values: torch.Tensor) -> float:
+    """Largest magnitude; 0 for no values, and never infinite."""
     return _bounded(float(torch.linalg.vector_norm(values, torch.inf))) if values.numel() else 0.0
 
 
@@ -109,7 +111,7 @@ def _bounded(value: float) -> float:
     return min(value, sys.float_info.max)
 
 
-def _like(reference: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
+def like(reference: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
     """R32 (complex numbers made whole again) with the dtype and device of the exact run's tensor."""
     if tensor.is_complex():
         reference = torch.view_as_complex(reference.double())

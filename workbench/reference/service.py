@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from workbench.reference import pins, weights
 from workbench.reference.capture import Captures
 from workbench.reference.declare import Registry
+from workbench.reference.explain.explainer import Explainer
 from workbench.reference.failure import Failure, during
 from workbench.reference.job import Job, field
 from workbench.reference.load import load
@@ -28,10 +29,11 @@ Event = dict[str, Any]
 class Service:
     """One reference.py, and the module that was built last. Every request raises Failure where it cannot be met."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, cancelled: Callable[[], bool] = lambda: False) -> None:
         self._send = send
+        self._cancelled = cancelled
         self._opening: tuple[Path, Sources] | None = None
-        self._opened: tuple[Registry, Captures] | None = None
+        self._opened: tuple[Registry, Captures, Explainer] | None = None
 
     def answer(self, request: Request) -> Event:
         """Do what a request asks, telling of progress; returns the event that ends it."""
@@ -41,6 +43,8 @@ class Service:
             "convert": self._convert,
             "capture": self._capture,
             "inject": self._inject,
+            "explain": self._explain,
+            "cancel": self._cancel,
         }
         do = field(request, "do")
         if do not in requests:
@@ -58,11 +62,13 @@ class Service:
         with sources.noted():
             if self._opened is None:
                 registry = load(path)
-                self._opened = registry, Captures(Modules(registry), sources, variables, self._send)
+                modules = Modules(registry)
+                captures = Captures(modules, sources, variables, self._send)
+                self._opened = registry, captures, Explainer(modules, captures, self._send, self._cancelled)
         return self._ready()
 
     def _ready(self) -> Event:
-        registry, _ = self._need()
+        registry, *_ = self._need()
         return {
             "event": "ready",
             "stages": list(registry.stages),
@@ -72,7 +78,7 @@ class Service:
         }
 
     def _checkpoint(self, request: Request) -> Event:
-        name, (registry, _) = field(request, "name"), self._need()
+        name, (registry, *_) = field(request, "name"), self._need()
         if name not in registry.checkpoints:
             raise Failure(f"no checkpoint {name!r}; reference.py declares {', '.join(registry.checkpoints) or 'none'}")
         seed = field(request, "seed")
@@ -97,7 +103,14 @@ class Service:
         path = self._need()[1].inject(Job.of(request), field(request, "taps"))
         return {"event": "done", "out": str(path)}
 
-    def _need(self) -> tuple[Registry, Captures]:
+    def _explain(self, request: Request) -> Event:
+        return self._need()[2].explain(request)
+
+    def _cancel(self, request: Request) -> Event:
+        # What it cancels has ended already: a search stops as soon as there is another request.
+        return {"event": "done"}
+
+    def _need(self) -> tuple[Registry, Captures, Explainer]:
         if self._opened is None:
             raise Failure('no reference is open; send an "open" request that succeeds first')
         return self._opened

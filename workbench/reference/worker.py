@@ -9,9 +9,11 @@ import signal
 import sys
 import threading
 import time
+from contextlib import closing
 from typing import IO, TYPE_CHECKING, Any
 
 from workbench.reference.failure import Failure, summary, trace
+from workbench.reference.requests import Requests
 
 if TYPE_CHECKING:
     from workbench.reference.service import Service
@@ -28,11 +30,11 @@ def main() -> None:
     # Nothing is ever written into the user's tree, compiled Python included.
     sys.dont_write_bytecode = True
     requests, answers = _private_streams()
-    with requests, answers:
+    with closing(requests), answers:
         _serve(requests, answers)
 
 
-def _serve(requests: IO[str], answers: IO[str]) -> None:
+def _serve(requests: Requests, answers: IO[str]) -> None:
     service: Service | None = None
     current: Any = None
 
@@ -49,14 +51,14 @@ def _serve(requests: IO[str], answers: IO[str]) -> None:
         try:
             request = _parse(line)
             current = request.get("id")
-            service = service or _service(send)
+            service = service or _service(send, requests.waiting)
             send(service.answer(request))
         except (Exception, SystemExit) as error:
             text = str(error) if isinstance(error, Failure) else f"the reference worker raised {summary(error)}"
             send({"event": "failed", "error": text, "trace": trace(error)})
 
 
-def _service(send: Any) -> Service:
+def _service(send: Any, cancelled: Any) -> Service:
     """Import torch, which takes a second or more, only once a request came in that can be told of failure."""
     try:
         from workbench.reference.service import Service
@@ -64,7 +66,7 @@ def _service(send: Any) -> Service:
         raise Failure(
             f"{sys.executable} cannot run a reference: {error}; install numpy, safetensors and torch"
         ) from error
-    return Service(send)
+    return Service(send, cancelled)
 
 
 def _parse(line: str) -> dict[str, Any]:
@@ -77,9 +79,9 @@ def _parse(line: str) -> dict[str, Any]:
     return request
 
 
-def _private_streams() -> tuple[IO[str], IO[str]]:
+def _private_streams() -> tuple[Requests, IO[str]]:
     """Take stdin and stdout for the protocol; what else reads stdin finds it empty, what else prints goes to stderr."""
-    requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
+    requests = Requests(os.dup(0))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

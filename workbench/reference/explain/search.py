@@ -1,0 +1,165 @@
+"""The search: every change at every site, then what came near with a second one, until the port's tensor comes out."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from workbench.reference.explain.fit import solve
+from workbench.reference.explain.replay import Base, Replay
+from workbench.reference.explain.score import FACTOR_RMS, Port, Size, reached
+from workbench.reference.explain.trials import PAIR, Trial, Trials
+from workbench.reference.noise import rms_of
+from workbench.reference.progress import Progress
+
+NEAR = 4 * FACTOR_RMS
+"""× floor in float32 at which a trial is worth a float64 run: the floor of a wrong model may be another."""
+PROMISING = 1e-2
+"""… or the share of the error that it leaves."""
+PROVEN_AT_MOST = 24
+BASES = 8
+"""How many single changes are tried together with a second one."""
+HELPFUL = 0.97
+"""A base of a pair leaves at most this share of the error."""
+
+
+@dataclass
+class Found:
+    """A trial, and the error that it leaves."""
+
+    trial: Trial
+    error: Size
+    """In the tensor's own unit."""
+    times: Size
+    """In × floor: of the mutated reference where it was run in float64, else of the reference."""
+    proven: bool = False
+
+
+@dataclass
+class Outcome:
+    """What a search came to."""
+
+    before: Size
+    """The port's error against the reference, in × floor."""
+    causes: list[Found] = field(default_factory=list)
+    nearest: Found | None = None
+    """The best trial that is no cause."""
+    tried: Counter[str] = field(default_factory=Counter)
+    """Trials by family."""
+    cancelled: bool = False
+
+
+class Search:
+    """Looks for what makes `replay` give the port's tensor. `cancelled()` is asked between two trials."""
+
+    def __init__(self, replay: Replay, port: Port, cancelled: Callable[[], bool], tell: Callable[[Found, int], None]):
+        self._replay, self._port = replay, port
+        self._cancelled, self._tell = cancelled, tell
+        exact = replay.exact({})
+        before = port.error(exact)
+        self._before = before or Size(float("inf"), float("inf"))
+        self.outcome = Outcome(self._before.over(port.floor))
+        self._best: list[tuple[float, int, Found]] = []
+        self._numbers = itertools.count()
+        self._proofs = 0
+        self.progress: Progress | None = None
+
+    def run(self, trials: Trials) -> Outcome:
+        """Single changes and one change at all sites; then numbers that are not known; then pairs."""
+        for stage in (self._singles, self._fits, self._pairs):
+            if self.outcome.causes or self.outcome.cancelled:
+                break
+            stage(trials)
+        self.outcome.nearest = next((found for _, _, found in sorted(self._best) if not self._is_cause(found)), None)
+        return self.outcome
+
+    def _singles(self, trials: Trials) -> None:
+        self._try_all(trials.ordered)
+
+    def _fits(self, trials: Trials) -> None:
+        for family, operation, fit in trials.fits:
+            if self._stop():
+                return
+            solved = solve(self._replay, self._port, operation, fit)
+            self.outcome.tried[family] += 1
+            if solved is not None:
+                self._try(Trial(family, {operation: solved}))
+
+    def _pairs(self, trials: Trials) -> None:
+        bases = self._bases()
+        for first in bases:
+            base = self._replay.base(first.changes)
+            others = (other for other in trials.ordered if not set(other.changes) & set(first.changes))
+            self._try_all((Trial(f"{first.family} + {o.family}", o.changes, PAIR, first) for o in others), base)
+            if self.outcome.causes or self.outcome.cancelled:
+                return
+
+    def _bases(self) -> list[Trial]:
+        most = HELPFUL * self._before.rms
+        return [found.trial for _, _, found in sorted(self._best) if found.error.rms <= most][:BASES]
+
+    def _try_all(self, trials: Iterable[Trial], base: Base | None = None) -> None:
+        for trial in trials:
+            if self._stop():
+                return
+            self._try(trial, base)
+
+    def _stop(self) -> bool:
+        self.outcome.cancelled = self.outcome.cancelled or self._cancelled()
+        return self.outcome.cancelled
+
+    def _try(self, trial: Trial, base: Base | None = None) -> None:
+        self.outcome.tried[trial.family] += 1
+        if self.progress:
+            self.progress.step(trial.family)
+        single = self._attempt(lambda: self._replay.run(trial.changes, base))
+        error = None if single is None else self._port.error(single)
+        if single is None or error is None:
+            return
+        found = Found(trial, error, error.over(self._port.floor))
+        if self._worth_proof(error, single) and self._proofs < PROVEN_AT_MOST:
+            self._prove(found, single)
+        self._keep(found)
+
+    def _worth_proof(self, error: Size, single: torch.Tensor) -> bool:
+        floor = max(self._port.floor.rms, self._port.unit * rms_of(single.abs()))
+        return error.rms <= max(NEAR * floor, PROMISING * self._before.rms) and error.rms < self._before.rms
+
+    def _prove(self, found: Found, single: torch.Tensor) -> None:
+        self._proofs += 1
+        exact = self._attempt(lambda: self._replay.exact(found.trial.every))
+        error = None if exact is None else self._port.error(exact)
+        if exact is None or error is None:
+            return
+        floor = self._port.floor_of(single, exact)
+        found.error, found.times, found.proven = error, error.over(floor), True
+        if reached(error, self._before, floor, rms_of(exact)):
+            self.outcome.causes.append(found)
+            self._tell(found, sum(self.outcome.tried.values()))
+
+    def _attempt(self, compute: Callable[[], Any]) -> torch.Tensor | None:
+        # A change that does not fit the tensors around it is no candidate, whatever torch has to say of it.
+        with suppress(Exception), torch.no_grad():
+            result = compute()
+            return result if isinstance(result, torch.Tensor) else None
+        return None
+
+    def _is_cause(self, found: Found) -> bool:
+        return any(found is cause for cause in self.outcome.causes)
+
+    def _keep(self, found: Found) -> None:
+        self._best.append((found.error.rms, next(self._numbers), found))
+        if len(self._best) > 8 * BASES:
+            self._best = heapq.nsmallest(4 * BASES, self._best)
+
+
+def causes_first(found: Iterable[Found]) -> Iterator[Found]:
+    """Smallest remaining error first."""
+    yield from sorted(found, key=lambda one: one.times.rms)
