@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from workbench.reference.explain.kinds import DEFAULTS, arguments_of
-from workbench.reference.explain.tape import Operation, Ref, each
+from workbench.reference.explain.tape import Operation, Ref, each, segment
+from workbench.reference.explain.values import Values
 
 Apply = Callable[["Call"], Any]
 
@@ -82,32 +83,17 @@ class Call:
                 kwargs[name] = value
         return self.operation.func(*args, **kwargs)
 
-    def origin(self, name: str) -> Call | None:
-        """The operation that made an argument; None where it is no tensor, or a leaf."""
+    def refs(self, name: str) -> list[Ref | None]:
+        """Where an argument came from: an operation for each of its tensors, None for what is no tensor."""
         operation = self.operation
-        ref = Call(operation, operation.args, operation.kwargs, self.values)[name]
-        if not isinstance(ref, Ref) or ref.operation.func is None:
-            return None
-        return call_of(ref.operation, self.values)
+        value = Call(operation, operation.args, operation.kwargs, self.values)[name]
+        several = isinstance(value, (tuple, list)) and not isinstance(value, Ref)
+        return [one if isinstance(one, Ref) else None for one in (value if several else [value])]
 
-
-class Values:
-    """Results of operations, by operation: computed anew, else those of `base`, else as recorded."""
-
-    def __init__(self, base: Values | None = None) -> None:
-        self._anew: dict[Operation, Any] = dict(base._anew) if base else {}
-
-    def add(self, operation: Operation, result: Any) -> None:
-        """Let `result` stand for what the operation gave."""
-        self._anew[operation] = result
-
-    def of(self, ref: Ref) -> Any:
-        """The tensor that a Ref stands for."""
-        return ref.within(self._anew.get(ref.operation, ref.operation.result))
-
-
-RECORDED = Values()
-"""The values of the recorded run."""
+    def origin(self, name: str) -> Call | None:
+        """The operation that made an argument; None where it is no tensor, or none made it."""
+        ref = self.refs(name)[0]
+        return call_of(ref.operation, self.values) if ref and ref.operation.func else None
 
 
 def call_of(operation: Operation, values: Values) -> Call:
@@ -124,3 +110,18 @@ def call_of(operation: Operation, values: Values) -> Call:
 def is_float(value: Any) -> bool:
     """Whether a value is a tensor of floats."""
     return isinstance(value, torch.Tensor) and value.is_floating_point()
+
+
+def redone(ref: Ref, source: Operation, instead: Iterable[Any], values: Values) -> list[Any]:
+    """The tensor of `ref` for each value in the place of what `source` gave, what lies between computed again."""
+    between = [operation for operation in segment(ref.operation) if source in segment(operation)[:-1]]
+    return [_redone(ref, between, source, value, values) for value in instead]
+
+
+def _redone(ref: Ref, between: list[Operation], source: Operation, value: Any, values: Values) -> Any:
+    again = Values(values)
+    again.add(source, value)
+    for operation in between:
+        call = call_of(operation, again)
+        again.add(operation, operation.func(*call.args, **call.kwargs))
+    return again.of(ref)

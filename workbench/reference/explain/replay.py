@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import torch
 
-from workbench.reference.explain.call import Call, Change, Values, call_of
+from workbench.reference.explain.call import Call, Change, call_of
 from workbench.reference.explain.tape import Operation, Ref, each, segment
+from workbench.reference.explain.values import Values
 from workbench.reference.precision import DRAWS, FILLS, Lift, upcast
 
 Changes = Mapping[Operation, Change]

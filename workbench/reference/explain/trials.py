@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from workbench.reference.explain.call import RECORDED, Change, Fit, call_of
+from workbench.reference.explain.call import Change, Fit, call_of
 from workbench.reference.explain.family import looking_at
 from workbench.reference.explain.replay import Replay
 from workbench.reference.explain.tape import Operation
+from workbench.reference.explain.values import RECORDED
 
 ONE, ALL, PAIR = "one site", "all sites", "pair"
 

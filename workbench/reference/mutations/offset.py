@@ -1,0 +1,37 @@
+"""A number that is added: an eps, the one of 1 + scale, an index that starts elsewhere."""
+
+from __future__ import annotations
+
+import operator
+from functools import partial
+
+import torch
+
+from workbench.reference.explain.call import Call, Change, Fit, is_float
+from workbench.reference.explain.family import Changes, family
+from workbench.reference.mutations.norm_eps import USUAL
+from workbench.reference.mutations.scale import number_side
+
+SMALL = 1e-2
+"""Below this an added number is an eps."""
+OPERATORS = {"add": operator.add, "sub": operator.sub}
+
+
+@family("offset", "add", "sub", turn=0)
+def offset(call: Call) -> Changes:
+    side = number_side(call)
+    if side is None:
+        return
+    number = call[side]
+    others = {0.0, *USUAL} if is_float(call.result) and abs(number) < SMALL else {0, -number, number + 1, number - 1}
+    for other in sorted(others - {number}):
+        words = f"{call.kind} of {number:g} missing" if other == 0 else f"{call.kind} of {other:g} for {number:g}"
+        yield Change(words, partial(_with, side=side, number=other), other)
+    if is_float(call.result):
+        yield Fit(f"{call.kind} of {{}} for {number:g}", lambda live, other: _with(live, side, other), float(number))
+
+
+def _with(live: Call, side: str, number: float) -> torch.Tensor:
+    left, right = (number if name == side else live[name] for name in ("left", "right"))
+    result: torch.Tensor = OPERATORS[live.kind](left, right)
+    return result
