@@ -14,17 +14,18 @@ from safetensors import safe_open
 from workbench.reference import folder, weights
 from workbench.reference.capture import Captures
 from workbench.reference.explain import report
+from workbench.reference.explain.outcome import Found, Outcome
 from workbench.reference.explain.recorder import Recorder
 from workbench.reference.explain.replay import Replay
-from workbench.reference.explain.score import FACTOR_MAX, FACTOR_RMS, Port
-from workbench.reference.explain.search import Found, Outcome, Search
+from workbench.reference.explain.score import FACTOR_MAX, FACTOR_RMS, UNTRUSTWORTHY, Port
+from workbench.reference.explain.search import Search
 from workbench.reference.explain.tape import Ref
 from workbench.reference.explain.trials import trials_of
 from workbench.reference.failure import Failure
 from workbench.reference.hooks import Seen
 from workbench.reference.job import Job, field
 from workbench.reference.modules import Built, Modules
-from workbench.reference.noise import like
+from workbench.reference.noise import like, rms_of
 from workbench.reference.progress import Progress, Send
 from workbench.reference.runs import run
 
@@ -76,6 +77,7 @@ class Explainer:
             self._send({"event": "candidate", "tried": tried, **report.cause(found, search.outcome)})
 
         search = Search(replay, port, self._cancelled, tell)
+        _check(question.tap, replay, port, search.exact)
         if _passes(search.outcome):
             return report.answer(search.outcome, replay)
         trials = trials_of(replay)
@@ -134,6 +136,15 @@ def _statistics(out: Path, digest: str) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise Failure(f"{path} cannot be read: {error}; send an inject request for this set of taps first") from error
     return statistics
+
+
+def _check(tap: str, replay: Replay, port: Port, exact: torch.Tensor) -> None:
+    noise, magnitude = port.floor_of(replay.run({}), exact).rms, rms_of(exact)
+    if noise > UNTRUSTWORTHY * magnitude:
+        raise Failure(
+            f"{tap!r} cannot be explained: the reference's operations before it, computed again in float64, are off "
+            f"by {noise / magnitude:.1g} of its rms; tap what numpy or compiled code computes there"
+        )
 
 
 def _passes(outcome: Outcome) -> bool:

@@ -29,10 +29,19 @@ ROUND_COSTS = 2.0
 Rest = Callable[[float], torch.Tensor]
 
 
-def solve(replay: Replay, port: Port, operation: Operation, fit: Fit) -> Change | None:
-    """The change whose number brings the tensor closest to the port's; None where none brings it much closer."""
+class _StoppedError(Exception):
+    """Somebody wants the worker for something else."""
+
+
+def solve(replay: Replay, port: Port, operation: Operation, fit: Fit, stopped: Callable[[], bool]) -> Change | None:
+    """The change whose number brings the tensor closest to the port's; None where none brings it much closer.
+
+    `stopped()` is asked before every run.
+    """
 
     def rest(number: float) -> torch.Tensor:
+        if stopped():
+            raise _StoppedError
         tensor: torch.Tensor = replay.run({operation: fit.at(number)})
         return (tensor.float() - port.single).flatten()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.reference.explain.call import Change
+from workbench.reference.explain.outcome import Found, Outcome
 from workbench.reference.explain.replay import Replay
 from workbench.reference.explain.score import Size
-from workbench.reference.explain.search import Found, Outcome, causes_first
 from workbench.reference.explain.tape import Operation
 
 
@@ -18,6 +18,7 @@ def cause(found: Found, outcome: Outcome) -> dict[str, Any]:
     return {
         "family": found.trial.family,
         "words": found.trial.words,
+        "also": found.also,
         "constant": next((change.constant for change in changes.values() if change.constant is not None), None),
         "file": sites[0]["file"],
         "line": sites[0]["line"],
@@ -32,7 +33,7 @@ def answer(outcome: Outcome, replay: Replay) -> dict[str, Any]:
     """The event that ends a search."""
     return {
         "event": "done",
-        "causes": [cause(found, outcome) for found in causes_first(outcome.causes)],
+        "causes": [cause(found, outcome) for found in outcome.causes],
         "runner_up": cause(outcome.nearest, outcome) if outcome.nearest else None,
         "before": _times(outcome.before),
         "tried": sum(outcome.tried.values()),

@@ -15,7 +15,7 @@ UNTRUSTWORTHY = 1e-3
 UNBOUNDED = 1e99
 FACTOR_RMS, FACTOR_MAX = 4.0, 8.0
 """What a PASS allows, in × floor."""
-BETTER = 0.25
+BETTER = 0.5
 """A cause leaves at most this share of the error: a floor that is as large as the error proves nothing."""
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
 from workbench.reference.explain.fit import solve
+from workbench.reference.explain.outcome import Found, Outcome, same
 from workbench.reference.explain.replay import Base, Replay
 from workbench.reference.explain.score import FACTOR_RMS, Port, Size, reached
 from workbench.reference.explain.trials import PAIR, Trial, Trials
@@ -23,37 +22,12 @@ NEAR = 4 * FACTOR_RMS
 """× floor in float32 at which a trial is worth a float64 run: the floor of a wrong model may be another."""
 PROMISING = 1e-2
 """… or the share of the error that it leaves."""
-PROVEN_AT_MOST = 24
+WORTH = 0.5
+"""… and it has to leave at most this share of the error, and of the best error that was proven so far."""
 BASES = 8
 """How many single changes are tried together with a second one."""
 HELPFUL = 0.97
 """A base of a pair leaves at most this share of the error."""
-
-
-@dataclass
-class Found:
-    """A trial, and the error that it leaves."""
-
-    trial: Trial
-    error: Size
-    """In the tensor's own unit."""
-    times: Size
-    """In × floor: of the mutated reference where it was run in float64, else of the reference."""
-    proven: bool = False
-
-
-@dataclass
-class Outcome:
-    """What a search came to."""
-
-    before: Size
-    """The port's error against the reference, in × floor."""
-    causes: list[Found] = field(default_factory=list)
-    nearest: Found | None = None
-    """The best trial that is no cause."""
-    tried: Counter[str] = field(default_factory=Counter)
-    """Trials by family."""
-    cancelled: bool = False
 
 
 class Search:
@@ -62,13 +36,15 @@ class Search:
     def __init__(self, replay: Replay, port: Port, cancelled: Callable[[], bool], tell: Callable[[Found, int], None]):
         self._replay, self._port = replay, port
         self._cancelled, self._tell = cancelled, tell
-        exact = replay.exact({})
-        before = port.error(exact)
+        self.exact = replay.exact({})
+        """The reference itself in float64."""
+        before = port.error(self.exact)
         self._before = before or Size(float("inf"), float("inf"))
         self.outcome = Outcome(self._before.over(port.floor))
         self._best: list[tuple[float, int, Found]] = []
         self._numbers = itertools.count()
-        self._proofs = 0
+        self._proven = self._before.rms
+        self._reached: list[Trial] = []
         self.progress: Progress | None = None
 
     def run(self, trials: Trials) -> Outcome:
@@ -77,20 +53,22 @@ class Search:
             if self.outcome.causes or self.outcome.cancelled:
                 break
             stage(trials)
-        self.outcome.nearest = next((found for _, _, found in sorted(self._best) if not self._is_cause(found)), None)
+        # A cause, in whatever words, has its tensor kept.
+        self.outcome.nearest = next((found for _, _, found in sorted(self._best) if found.single is None), None)
         return self.outcome
 
     def _singles(self, trials: Trials) -> None:
         self._try_all(trials.ordered)
 
     def _fits(self, trials: Trials) -> None:
-        for family, operation, fit in trials.fits:
-            if self._stop():
+        for _, fits in sorted(trials.fits.items()):
+            for family, operation, fit in fits:
+                if self._stop():
+                    return
+                solved = solve(self._replay, self._port, operation, fit, self._stop)
+                self._try(Trial(family, {operation: solved or fit.at(fit.start)}))
+            if self.outcome.causes:
                 return
-            solved = solve(self._replay, self._port, operation, fit)
-            self.outcome.tried[family] += 1
-            if solved is not None:
-                self._try(Trial(family, {operation: solved}))
 
     def _pairs(self, trials: Trials) -> None:
         bases = self._bases()
@@ -109,7 +87,8 @@ class Search:
         for trial in trials:
             if self._stop():
                 return
-            self._try(trial, base)
+            if not any(one.within(trial) for one in self._reached):
+                self._try(trial, base)
 
     def _stop(self) -> bool:
         self.outcome.cancelled = self.outcome.cancelled or self._cancelled()
@@ -124,25 +103,37 @@ class Search:
         if single is None or error is None:
             return
         found = Found(trial, error, error.over(self._port.floor))
-        if self._worth_proof(error, single) and self._proofs < PROVEN_AT_MOST:
+        if self._worth_proof(error, single):
             self._prove(found, single)
         self._keep(found)
 
     def _worth_proof(self, error: Size, single: torch.Tensor) -> bool:
         floor = max(self._port.floor.rms, self._port.unit * rms_of(single.abs()))
-        return error.rms <= max(NEAR * floor, PROMISING * self._before.rms) and error.rms < self._before.rms
+        if error.rms > WORTH * self._before.rms:
+            return False
+        record = error.rms <= min(PROMISING * self._before.rms, WORTH * self._proven)
+        return record or error.rms <= NEAR * floor
 
     def _prove(self, found: Found, single: torch.Tensor) -> None:
-        self._proofs += 1
+        self._proven = min(self._proven, found.error.rms)
         exact = self._attempt(lambda: self._replay.exact(found.trial.every))
         error = None if exact is None else self._port.error(exact)
         if exact is None or error is None:
             return
         floor = self._port.floor_of(single, exact)
-        found.error, found.times, found.proven = error, error.over(floor), True
+        found.error, found.times = error, error.over(floor)
         if reached(error, self._before, floor, rms_of(exact)):
-            self.outcome.causes.append(found)
-            self._tell(found, sum(self.outcome.tried.values()))
+            found.single = single
+            self._add(found)
+
+    def _add(self, found: Found) -> None:
+        self._reached.append(found.trial)
+        for cause in self.outcome.causes:
+            if same(cause, found):
+                cause.also.append(found.trial.words)
+                return
+        self.outcome.causes.append(found)
+        self._tell(found, sum(self.outcome.tried.values()))
 
     def _attempt(self, compute: Callable[[], Any]) -> torch.Tensor | None:
         # A change that does not fit the tensors around it is no candidate, whatever torch has to say of it.
@@ -151,15 +142,7 @@ class Search:
             return result if isinstance(result, torch.Tensor) else None
         return None
 
-    def _is_cause(self, found: Found) -> bool:
-        return any(found is cause for cause in self.outcome.causes)
-
     def _keep(self, found: Found) -> None:
         self._best.append((found.error.rms, next(self._numbers), found))
         if len(self._best) > 8 * BASES:
             self._best = heapq.nsmallest(4 * BASES, self._best)
-
-
-def causes_first(found: Iterable[Found]) -> Iterator[Found]:
-    """Smallest remaining error first."""
-    yield from sorted(found, key=lambda one: one.times.rms)

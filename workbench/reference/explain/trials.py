@@ -23,6 +23,10 @@ class Trial:
     scope: str = ONE
     base: Trial | None = None
 
+    def within(self, other: Trial) -> bool:
+        """Whether the other trial makes the same kind of change here and elsewhere."""
+        return self.family == other.family and self.words == other.words and set(self.every) < set(other.every)
+
     @property
     def every(self) -> dict[Operation, Change]:
         """The changes, and those of the base."""
@@ -39,7 +43,8 @@ class Trials:
     """Everything there is to try on one segment."""
 
     ordered: list[Trial] = field(default_factory=list)
-    fits: list[tuple[str, Operation, Fit]] = field(default_factory=list)
+    fits: dict[int, list[tuple[str, Operation, Fit]]] = field(default_factory=dict)
+    """By the turn of their family."""
 
 
 def trials_of(replay: Replay) -> Trials:
@@ -53,7 +58,7 @@ def trials_of(replay: Replay) -> Trials:
         cost = replay.after(operation)
         for turn, family, proposal in _proposals(operation):
             if isinstance(proposal, Fit):
-                found.fits.append((family, operation, proposal))
+                found.fits.setdefault(turn, []).append((family, operation, proposal))
             else:
                 singles.append((turn, cost, Trial(family, {operation: proposal})))
     singles.sort(key=lambda entry: entry[:2])
