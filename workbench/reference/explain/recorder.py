@@ -13,7 +13,6 @@ from torch.overrides import TorchFunctionMode
 from workbench.reference.callsite import call_site
 from workbench.reference.explain.kinds import kind_of, named_in_place
 from workbench.reference.explain.tape import Operation, Ref, each, tensors
-from workbench.reference.precision import FILLS
 
 MARK = "_workbench_origin"
 _recorders = itertools.count(1)
@@ -53,14 +52,19 @@ class Recorder(TorchFunctionMode):
         if self._paused:
             return func(*args, **kwargs)
         read = [tensor for _, tensor in tensors((args, kwargs))]
+        if read and named_in_place(func, kwargs):
+            self._spare(read[0])
         versions = [_version(tensor) for tensor in read]
+        generator = kwargs.get("generator") or torch.default_generator
+        state = generator.get_state()
         result = func(*args, **kwargs)
+        drew = not torch.equal(generator.get_state(), state)
         changed = [tensor for tensor, version in zip(read, versions) if _version(tensor) != version]
         if read and versions[0] is None and named_in_place(func, kwargs):
             changed = [read[0]]
         if not changed and next(tensors(result), None) is None:
             return result
-        return self._record(func, args, kwargs, read, changed, result)
+        return self._record(func, args, kwargs, read, changed, result, drew)
 
     def ref(self, tensor: torch.Tensor) -> Ref:
         """The operation that made a tensor; one without `func` for a tensor from outside."""
@@ -79,6 +83,13 @@ class Recorder(TorchFunctionMode):
             self._mark(copy, Ref(self._leaf(kind, copy, value)))
         return copy
 
+    def _spare(self, target: torch.Tensor) -> None:
+        """Keep what a value from outside holds before the model writes into it."""
+        self.ref(target)
+        for _, leaf in self._leaves.values():
+            if _storage(target) in leaf.storages & {_storage(leaf.result)}:
+                leaf.result = leaf.result.clone()
+
     def _leaf(self, kind: str, tensor: torch.Tensor, result: torch.Tensor, name: str = "") -> Operation:
         return Operation(
             next(self._orders), None, kind, False, (), {}, result.detach(), *call_site(), name=name,
@@ -86,15 +97,16 @@ class Recorder(TorchFunctionMode):
         )  # fmt: skip
 
     def _record(
-        self, func: Any, args: Any, kwargs: Any, read: list[torch.Tensor], changed: list[torch.Tensor], result: Any
-    ) -> Any:
+        self, func: Any, args: Any, kwargs: Any, read: list[torch.Tensor], changed: list[torch.Tensor], result: Any,
+        drew: bool,
+    ) -> Any:  # fmt: skip
         kind, swapped = kind_of(func)
         refs = (each(args, self._ref_of), each(kwargs, self._ref_of))
         operation = Operation(
             next(self._orders), func, kind, swapped, *refs, None, *call_site(), earlier=self._earlier(read),
             storages=frozenset(_storage(tensor) for _, tensor in tensors(result)),
             written=frozenset(map(_storage, changed)),
-            drawn=args[0].detach().clone() if func in FILLS else None,
+            drew=drew,
         )  # fmt: skip
         for storage in operation.written:
             self._writes[storage] = (*self._writes.get(storage, ()), operation)
@@ -116,7 +128,8 @@ class Recorder(TorchFunctionMode):
 
         result = each(result, renew)
         # The operation keeps an alias: a tensor that knows its operation and is known by it would never be freed.
-        operation.result = each(result, lambda leaf: leaf.detach() if isinstance(leaf, torch.Tensor) else leaf)
+        keep = torch.clone if operation.drew and changed else torch.Tensor.detach
+        operation.result = each(result, lambda leaf: keep(leaf) if isinstance(leaf, torch.Tensor) else leaf)
         for path, tensor in tensors(result):
             self._mark(tensor, Ref(operation, path))
         return result

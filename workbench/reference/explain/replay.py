@@ -11,7 +11,7 @@ import torch
 from workbench.reference.explain.call import Call, Change, call_of
 from workbench.reference.explain.tape import Operation, Ref, each, segment
 from workbench.reference.explain.values import Values
-from workbench.reference.precision import DRAWS, FILLS, Lift, upcast
+from workbench.reference.precision import Lift, upcast
 
 Changes = Mapping[Operation, Change]
 
@@ -81,15 +81,13 @@ def _compute(operation: Operation, changes: Changes, values: Values) -> Any:
         return _changed(call, changes[operation])
     if operation.func is None:
         return call.args[0].clone()
-    if operation.func in DRAWS:
-        return operation.result
-    if operation.drawn is not None:
-        return call.args[0].copy_(operation.drawn)
+    if operation.drew:
+        return call.args[0].copy_(operation.result) if operation.written else operation.result
     return operation.func(*call.args, **call.kwargs)
 
 
 def _changed(call: Call, change: Change) -> Any:
-    if not call.operation.written or call.operation.func in FILLS:
+    if not call.operation.written:
         return change.apply(call)
     # What reads the memory that this operation wrote into has to find the changed numbers there.
     target = call.args[0]
@@ -98,7 +96,7 @@ def _changed(call: Call, change: Change) -> Any:
 
 
 def _exact(operation: Operation, changes: Changes, values: Values) -> Any:
-    if operation.func is None or operation.func in DRAWS:
+    if operation.func is None or (operation.drew and not operation.written):
         values.add(operation, each(operation.result, _wide_copy))
         if operation not in changes:
             return values.of(Ref(operation))

@@ -14,7 +14,7 @@ from workbench.reference.explain.fit import solve
 from workbench.reference.explain.outcome import Found, Outcome, same
 from workbench.reference.explain.replay import Base, Replay
 from workbench.reference.explain.score import FACTOR_RMS, Port, Size, reached
-from workbench.reference.explain.trials import PAIR, Trial, Trials
+from workbench.reference.explain.trials import PAIR, Trial, Trials, Unknown
 from workbench.reference.noise import rms_of
 from workbench.reference.progress import Progress
 
@@ -48,8 +48,8 @@ class Search:
         self.progress: Progress | None = None
 
     def run(self, trials: Trials) -> Outcome:
-        """Single changes and one change at all sites; then numbers that are not known; then pairs."""
-        for stage in (self._singles, self._fits, self._pairs):
+        """Single changes and one change at all sites; then unknown numbers, named ones first; then pairs."""
+        for stage in (self._singles, self._named, self._unnamed, self._pairs):
             if self.outcome.causes or self.outcome.cancelled:
                 break
             stage(trials)
@@ -60,15 +60,11 @@ class Search:
     def _singles(self, trials: Trials) -> None:
         self._try_all(trials.ordered)
 
-    def _fits(self, trials: Trials) -> None:
-        for _, fits in sorted(trials.fits.items()):
-            for family, operation, fit in fits:
-                if self._stop():
-                    return
-                solved = solve(self._replay, self._port, operation, fit, self._stop)
-                self._try(Trial(family, {operation: solved or fit.at(fit.start)}))
-            if self.outcome.causes:
-                return
+    def _named(self, trials: Trials) -> None:
+        self._fit_all(trials.named)
+
+    def _unnamed(self, trials: Trials) -> None:
+        self._fit_all(trials.unnamed)
 
     def _pairs(self, trials: Trials) -> None:
         bases = self._bases()
@@ -81,7 +77,11 @@ class Search:
 
     def _bases(self) -> list[Trial]:
         most = HELPFUL * self._before.rms
-        return [found.trial for _, _, found in sorted(self._best) if found.error.rms <= most][:BASES]
+        # A number that was solved for says the same as one that was listed, less plainly; the listed one came first.
+        ordered = sorted(self._best, key=lambda one: (_roughly(one[0]), one[1]))
+        helpful = [found for _, _, found in ordered if found.error.rms <= most]
+        unlike = {(frozenset(found.trial.changes), _roughly(found.error.rms)): found for found in reversed(helpful)}
+        return [found.trial for found in helpful if any(found is one for one in unlike.values())][:BASES]
 
     def _try_all(self, trials: Iterable[Trial], base: Base | None = None) -> None:
         for trial in trials:
@@ -89,6 +89,13 @@ class Search:
                 return
             if not any(one.within(trial) for one in self._reached):
                 self._try(trial, base)
+
+    def _fit_all(self, fits: Iterable[Unknown]) -> None:
+        for family, operation, fit in fits:
+            if self._stop():
+                return
+            solved = solve(self._replay, self._port, operation, fit, self._stop)
+            self._try(Trial(family, {operation: solved or fit.at(fit.start)}))
 
     def _stop(self) -> bool:
         self.outcome.cancelled = self.outcome.cancelled or self._cancelled()
@@ -146,3 +153,7 @@ class Search:
         self._best.append((found.error.rms, next(self._numbers), found))
         if len(self._best) > 8 * BASES:
             self._best = heapq.nsmallest(4 * BASES, self._best)
+
+
+def _roughly(error: float) -> float:
+    return float(f"{error:.2g}")

@@ -55,8 +55,8 @@ class Operation:
     """Addresses of the memory that the result lives in."""
     written: frozenset[int] = frozenset()
     """Addresses of the memory that it wrote into."""
-    drawn: torch.Tensor | None = None
-    """The random numbers that it filled its target with."""
+    drew: bool = False
+    """Whether it took random numbers: it gives the same ones when it is computed again."""
 
     @property
     def parents(self) -> Iterator[Operation]:

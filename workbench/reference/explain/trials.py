@@ -12,6 +12,11 @@ from workbench.reference.explain.tape import Operation
 from workbench.reference.explain.values import RECORDED
 
 ONE, ALL, PAIR = "one site", "all sites", "pair"
+LAST = 2
+"""The turn of the least likely families."""
+
+Unknown = tuple[str, Operation, Fit]
+"""A number to solve for, and its family."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,10 @@ class Trials:
     """Everything there is to try on one segment."""
 
     ordered: list[Trial] = field(default_factory=list)
-    fits: dict[int, list[tuple[str, Operation, Fit]]] = field(default_factory=dict)
-    """By the turn of their family."""
+    named: list[Unknown] = field(default_factory=list)
+    """Numbers that the reference writes, and another one may stand for."""
+    unnamed: list[Unknown] = field(default_factory=list)
+    """Factors that it does not write."""
 
 
 def trials_of(replay: Replay) -> Trials:
@@ -58,7 +65,8 @@ def trials_of(replay: Replay) -> Trials:
         cost = replay.after(operation)
         for turn, family, proposal in _proposals(operation):
             if isinstance(proposal, Fit):
-                found.fits.setdefault(turn, []).append((family, operation, proposal))
+                unknowns = found.unnamed if turn == LAST else found.named
+                unknowns.append((family, operation, proposal))
             else:
                 singles.append((turn, cost, Trial(family, {operation: proposal})))
     singles.sort(key=lambda entry: entry[:2])

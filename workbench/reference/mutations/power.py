@@ -28,7 +28,8 @@ def power(call: Call) -> Changes:
 @family("power", "sqrt", "square", "abs", "rsqrt", "reciprocal", turn=0)
 def root(call: Call) -> Changes:
     yield Change(f"no {call.kind}", lambda live: live.input)
-    yield Change(f"{call.kind} squared", lambda live: live.run() ** 2)
+    if call.kind != "sqrt":
+        yield Change(f"{call.kind} squared", lambda live: live.run() ** 2)
     yield Change(f"root of {call.kind}", lambda live: live.run().sqrt())
     yield Change(f"one over {call.kind}", lambda live: 1 / live.run())
     if call.kind == "abs" and call.input.is_complex():

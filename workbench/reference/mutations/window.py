@@ -26,7 +26,8 @@ WINDOWS: dict[str, Callable[[int], torch.Tensor]] = {
 @family("window", "stft", "istft", turn=0)
 def window(call: Call) -> Changes:
     length = call["win_length"] or call["n_fft"]
-    for name in WINDOWS:
+    # A window that is made in the run is a site of its own.
+    for name in WINDOWS if call.origin("window") is None else ():
         yield Change(f"{name} window", partial(_windowed, name=name, length=length))
     if length < call["n_fft"]:
         yield Change("window at the start of the frame", partial(_placed, left=0))
