@@ -1,4 +1,7 @@
-"""Records the operations of a run, backwards from its tensors: what no living tensor came from is forgotten."""
+"""Records the operations of a run, backwards from its tensors: what no living tensor came from is forgotten.
+
+A value from outside that the model writes into is taken to be put back afterwards (`state.preserved`).
+"""
 
 from __future__ import annotations
 
@@ -52,8 +55,6 @@ class Recorder(TorchFunctionMode):
         if self._paused:
             return func(*args, **kwargs)
         read = [tensor for _, tensor in tensors((args, kwargs))]
-        if read and named_in_place(func, kwargs):
-            self._spare(read[0])
         versions = [_version(tensor) for tensor in read]
         generator = kwargs.get("generator") or torch.default_generator
         state = generator.get_state()
@@ -82,13 +83,6 @@ class Recorder(TorchFunctionMode):
             copy = value.clone()
             self._mark(copy, Ref(self._leaf(kind, copy, value)))
         return copy
-
-    def _spare(self, target: torch.Tensor) -> None:
-        """Keep what a value from outside holds before the model writes into it."""
-        self.ref(target)
-        for _, leaf in self._leaves.values():
-            if _storage(target) in leaf.storages & {_storage(leaf.result)}:
-                leaf.result = leaf.result.clone()
 
     def _leaf(self, kind: str, tensor: torch.Tensor, result: torch.Tensor, name: str = "") -> Operation:
         return Operation(
