@@ -149,14 +149,14 @@ def test_the_manifest_tells_what_each_tap_is_and_who_called_it(session):
     assert (captured.tap("pick")["dtype"], captured.tap("positive")["dtype"]) == ("i64", "bool")
     manifest = captured.manifest
     assert {key: manifest[key] for key in ("version", "stage", "input", "config", "seed", "float64")} == {
-        "version": 1, "stage": "net", "input": "a", "config": {}, "seed": 7, "float64": None
+        "version": 2, "stage": "net", "input": "a", "config": {}, "seed": 7, "float64": None
     }  # fmt: skip
     assert f"torch {torch.__version__}" in manifest["made_by"]
 
 
 def test_a_capture_holds_whole_files_and_no_others(session):
     captured = session.write(NET).capture()
-    names = {"inputs", "reference", "noise"}
+    names = {"inputs", "reference", "draws", "noise"}
     assert captured.files == {f"{name}.safetensors" for name in names} | {"manifest.json", "noise.json"}
 
 

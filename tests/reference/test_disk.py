@@ -46,7 +46,7 @@ NET = """
             return {"y": module(inputs["x"])}
 """
 SIZE = 1000 * 512 * 4
-BASE = {"inputs.safetensors", "reference.safetensors", "noise.safetensors", "noise.json", "manifest.json"}
+BASE = {f"{name}.safetensors" for name in ("inputs", "reference", "draws", "noise")} | {"noise.json", "manifest.json"}
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def small_files(size: int) -> Iterator[None]:
     [
         (SIZE // 2, set()),
         (3 * SIZE, {"inputs.safetensors"}),
-        (12 * SIZE, {"inputs.safetensors", "reference.safetensors", "manifest.partial.json"}),
+        (12 * SIZE, {"inputs.safetensors", "reference.safetensors", "draws.safetensors", "manifest.partial.json"}),
     ],
     ids=["inputs", "float32", "float64"],
 )

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from workbench.reference import folder, manifest, noise, pins
+from workbench.reference.draws import Draw, Drawing
 from workbench.reference.dtypes import STORED, plain, raw
 from workbench.reference.failure import DiskFailure, Failure, during, trace
 from workbench.reference.hooks import Seen
@@ -82,7 +83,7 @@ class Captures:
         return found
 
     def _found(self, job: Job) -> Manifest | None:
-        if not all(folder.whole(job.out / name) for name in (folder.INPUTS, folder.REFERENCE)):
+        if not all(folder.whole(job.out / name) for name in (folder.INPUTS, folder.REFERENCE, folder.DRAWS)):
             return None
         complete = manifest.read(job.out / folder.MANIFEST, job, self._environment)
         return complete or manifest.read(job.out / folder.DRAFT, job, self._environment)
@@ -94,8 +95,9 @@ class Captures:
         _make_inputs(built, job)
         inputs = read(job.out / folder.INPUTS)
         taps: list[dict[str, Any]] = []
+        draws: list[dict[str, Any]] = []
         progress = Progress(self._send, "float32", sum(1 for _ in built.module.modules()))
-        with Writer(job.out / folder.REFERENCE) as file:
+        with Writer(job.out / folder.REFERENCE) as file, Writer(job.out / folder.DRAWS, ()) as drawn:
 
             def record(seen: Seen) -> None:
                 stored = plain(seen.tensor)
@@ -103,9 +105,14 @@ class Captures:
                 taps.append(manifest.tap(seen, stored))
                 progress.step(seen.name)
 
-            run(built, job, inputs, record, exact=False)
+            def record_draw(draw: Draw) -> None:
+                stored = plain(draw.tensor)
+                drawn.add(draw.name, STORED[stored.dtype], stored.shape, raw(stored))
+                draws.append(manifest.draw(draw, stored))
+
+            run(built, job, inputs, record, exact=False, within=Drawing(record_draw))
             files = [*self._sources.pins(), *weights]
-            draft = manifest.make(job, files, self._environment, inputs, taps)
+            draft = manifest.make(job, files, self._environment, inputs, taps, draws)
             write_text(job.out / folder.DRAFT, json.dumps(draft))
         return draft
 

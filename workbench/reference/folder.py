@@ -16,11 +16,13 @@ from workbench.reference.writer import disk
 
 INPUTS = "inputs.safetensors"
 REFERENCE = "reference.safetensors"
+DRAWS = "draws.safetensors"
+"""The random numbers that the float32 run drew."""
 NOISE = "noise.safetensors"
 MANIFEST = "manifest.json"
 DRAFT = "manifest.partial.json"
 """The manifest from the end of the float32 run until the float64 run is through."""
-OURS = (INPUTS, REFERENCE, NOISE, "noise.json", MANIFEST, DRAFT, "injected-*")
+OURS = (INPUTS, REFERENCE, DRAWS, NOISE, "noise.json", MANIFEST, DRAFT, "injected-*")
 
 
 @contextmanager

@@ -14,12 +14,13 @@ from typing import Any
 import torch
 
 from workbench.reference import pins
+from workbench.reference.draws import Draw
 from workbench.reference.dtypes import name_of, plain
 from workbench.reference.hooks import Seen
 from workbench.reference.job import Job
 from workbench.reference.pins import Pin
 
-VERSION = 1
+VERSION = 2
 Manifest = dict[str, Any]
 
 
@@ -29,6 +30,7 @@ def make(
     environment: Mapping[str, str | None],
     inputs: Mapping[str, torch.Tensor],
     taps: list[dict[str, Any]],
+    draws: list[dict[str, Any]],
 ) -> Manifest:
     """The manifest of a capture whose float32 run is through; "float64" is null until that run cannot be made."""
     return {
@@ -37,6 +39,7 @@ def make(
         "pins": pins.as_json(files),
         "environment": dict(environment),
         "taps": taps,
+        "draws": draws,
         "inputs": [{"name": name, **_form(plain(tensor))} for name, tensor in inputs.items()],
         "float64": None,
         "made_at": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -55,6 +58,11 @@ def tap(seen: Seen, stored: torch.Tensor) -> dict[str, Any]:
         "line": seen.line,
         "parameters": seen.parameters,
     }
+
+
+def draw(drawn: Draw, stored: torch.Tensor) -> dict[str, Any]:
+    """The manifest's entry for one draw, `stored` being its tensor as it goes to disk."""
+    return {"name": drawn.name, "call": drawn.call, **_form(stored), "file": drawn.file, "line": drawn.line}
 
 
 def read(path: Path, job: Job, environment: Mapping[str, str | None]) -> Manifest | None:

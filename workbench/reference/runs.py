@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -20,19 +20,22 @@ from workbench.reference.state import preserved
 from workbench.reference.wide import upcast
 
 Tensors = dict[str, torch.Tensor]
+NOTHING = nullcontext()
 
 
-def run(built: Built, job: Job, inputs: Tensors, take: Take, *, exact: bool) -> None:
+def run(
+    built: Built, job: Job, inputs: Tensors, take: Take, *, exact: bool, within: AbstractContextManager[Any] = NOTHING
+) -> None:
     """Run a stage once and give every tap, then every output, to `take`; the module is left as it was.
 
-    `exact` makes it a float64 run. Raises Failure for whatever the stage raises, and for outputs that are not
-    named tensors.
+    `exact` makes it a float64 run. The stage's own run(), and nothing around it, happens `within` that context.
+    Raises Failure for whatever the stage raises, and for outputs that are not named tensors.
     """
     around = _exactly(built.module, inputs, take) if exact else nullcontext((inputs, take))
     with torch.no_grad(), preserved(built.module), around as (inputs, take):
         taps = Taps(take)
         sow(job.seed)
-        with during(f"stage {job.stage}: the {'float64' if exact else 'float32'} run"), taps.on(built.module):
+        with during(f"stage {job.stage}: the {'float64' if exact else 'float32'} run"), taps.on(built.module), within:
             outputs = built.stage.run(built.module, inputs)
         # Inside, because an output may be a buffer, whose content is put back on the way out.
         for name, tensor in named_tensors(outputs, f"stage {job.stage}: run()").items():

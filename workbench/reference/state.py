@@ -12,7 +12,7 @@ CONTAINERS = ("_parameters", "_buffers", "_modules")
 
 @contextmanager
 def preserved(root: torch.nn.Module) -> Iterator[None]:
-    """Put every attribute and buffer under `root` back after the block, bit for bit.
+    """Put every attribute, buffer and generator under `root` back after the block, bit for bit.
 
     So a second run starts where the first did: a table that a forward computes once and keeps, or a cache that it
     fills, is computed again, in the precision of that run. Parameters and TorchScript modules are taken to be
@@ -31,6 +31,7 @@ def _remember(module: torch.nn.Module) -> Callable[[], None]:
     attributes = dict(module.__dict__)
     containers = {name: dict(attributes[name]) for name in CONTAINERS}
     held = [*module._buffers.values(), *attributes.values()]
+    generators = [(one, one.get_state()) for one in attributes.values() if isinstance(one, torch.Generator)]
     tensors = [(tensor, tensor.data, tensor.data.clone()) for tensor in held if isinstance(tensor, torch.Tensor)]
 
     def back() -> None:
@@ -39,6 +40,8 @@ def _remember(module: torch.nn.Module) -> Callable[[], None]:
         for name, content in containers.items():
             attributes[name].clear()
             attributes[name].update(content)
+        for generator, state in generators:
+            generator.set_state(state)
         for tensor, data, copy in tensors:
             tensor.data = data
             if not torch.equal(data, copy):

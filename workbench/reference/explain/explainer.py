@@ -85,18 +85,6 @@ class Explainer:
         return report.answer(search.run(trials), replay)
 
 
-@dataclass(frozen=True)
-class _Recorded:
-    """A stage whose own run is recorded, and nothing around it."""
-
-    stage: Any
-    recorder: Recorder
-
-    def run(self, module: torch.nn.Module, inputs: Mapping[str, torch.Tensor]) -> Any:
-        with self.recorder:
-            return self.stage.run(module, inputs)
-
-
 class _ReachedError(BaseException):
     """Ends the recorded run at the failing tap; no handler of the reference's own is to catch it."""
 
@@ -119,7 +107,7 @@ def _recorded(built: Built, question: Question) -> Ref:
         inputs = weights.read(job.out / folder.INPUTS)
         try:
             given = {name: recorder.given(tensor, "input") for name, tensor in inputs.items()}
-            run(Built(_Recorded(built.stage, recorder), built.module), job, given, take, exact=False)
+            run(built, job, given, take, exact=False, within=recorder)
         except _ReachedError:
             return found[0]
     raise Failure(f"stage {job.stage} does not reach the tap {question.tap!r} any more; capture it again")

@@ -14,6 +14,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from workbench.reference.callsite import call_site
+from workbench.reference.draws import watched
 from workbench.reference.explain.kinds import kind_of, named_in_place
 from workbench.reference.explain.tape import Operation, Ref, each, tensors
 
@@ -56,10 +57,7 @@ class Recorder(TorchFunctionMode):
             return func(*args, **kwargs)
         read = [tensor for _, tensor in tensors((args, kwargs))]
         versions = [_version(tensor) for tensor in read]
-        generator = kwargs.get("generator") or torch.default_generator
-        state = generator.get_state()
-        result = func(*args, **kwargs)
-        drew = not torch.equal(generator.get_state(), state)
+        result, drew = watched(func, args, kwargs)
         changed = [tensor for tensor, version in zip(read, versions) if _version(tensor) != version]
         if read and versions[0] is None and named_in_place(func, kwargs):
             changed = [read[0]]
