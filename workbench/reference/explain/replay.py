@@ -11,7 +11,8 @@ import torch
 from workbench.reference.explain.call import Call, Change, call_of
 from workbench.reference.explain.tape import Operation, Ref, each, segment
 from workbench.reference.explain.values import Values
-from workbench.reference.precision import Lift, upcast
+from workbench.reference.precision import Lift
+from workbench.reference.wide import upcast
 
 Changes = Mapping[Operation, Change]
 
