@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("kernel", "taps", "loop", "screen")
+NAMES = ("kernel", "causes", "taps", "loop", "screen")
 
 
 def main() -> int:

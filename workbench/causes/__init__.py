@@ -1,0 +1,1 @@
+"""Why a tensor differs: hypotheses that are tried on the numbers alone."""

@@ -1,0 +1,63 @@
+"""Causes: tested explanations of a row that fails, and where an error sits where none is found."""
+
+from enum import StrEnum
+
+import msgspec
+
+from workbench.model.row import Source
+
+
+class CauseKind(StrEnum):
+    """How a cause was found: by looking at what was read, at the tensor, or by changing the reference."""
+
+    STATIC = "static"
+    TENSOR = "tensor"
+    MUTATION = "mutation"
+
+
+class Remaining(msgspec.Struct, frozen=True, gc=False):
+    """An error in × floor, as rms and as the largest element."""
+
+    rms: float
+    max: float
+
+
+class Cause(msgspec.Struct, frozen=True, gc=False):
+    """An explanation that takes the error to the floor.
+
+    `words` say what the port does ("the port's output is 2 × the reference's"); `constant` names its number, whose
+    value is `value`. `tried` counts the hypotheses; `runner_up` is the rms that the best of those that do not
+    explain the row left, in × floor.
+    """
+
+    kind: CauseKind
+    family: str
+    words: str
+    before: Remaining
+    after: Remaining
+    tried: int
+    constant: str = ""
+    value: float | None = None
+    runner_up: float | None = None
+    python: Source | None = None
+    rust: Source | None = None
+
+
+class Finding(msgspec.Struct, frozen=True, gc=False):
+    """Where an error sits or what it looks like: a description, which explains nothing."""
+
+    family: str
+    words: str
+
+
+class Explanation(msgspec.Struct, frozen=True, gc=False):
+    """What is known of why a row fails; without a cause it is not explained."""
+
+    cause: Cause | None = None
+    findings: tuple[Finding, ...] = ()
+    tried: int = 0
+
+    @property
+    def words(self) -> str:
+        """One clause for a table: the cause, else where the error sits, else that nothing explains it."""
+        return "; ".join([self.cause.words if self.cause else "not explained", *(each.words for each in self.findings)])
