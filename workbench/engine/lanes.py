@@ -1,49 +1,42 @@
-"""How the runs of one stage are spread over native children."""
+"""How the runs of one stage are spread over the processors."""
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.engine.stage_run import StageRun
 from workbench.native.protocol import Job, RunName
 
-LIGHT = 1 << 28
-"""Bytes of weights up to which several children at once may each hold them."""
-
 
 @dataclass(frozen=True)
 class Turn:
-    """What is run on one input without a break."""
+    """What is run on one input without a break, and in which lane."""
 
     run: StageRun
     kinds: tuple[RunName, ...]
+    lane: int = 0
 
     @property
     def job(self) -> Job:
         """What the native worker is asked for."""
-        return Job(str(self.run.capture.folder), self.run.digest, self.kinds)
+        return Job(str(self.run.capture.folder), self.run.digest, self.kinds, self.lane)
 
 
-@dataclass(frozen=True)
-class Lane:
-    """What one child does, the smallest first, with this many threads (0: as many as it likes)."""
+def spread(runs: Sequence[StageRun]) -> list[Turn]:
+    """Return every run of a stage as a turn, the smallest first, in as many lanes as there are processors.
 
-    turns: list[Turn]
-    threads: int = 0
-
-
-def lanes(runs: Sequence[StageRun], weights: int) -> list[Lane]:
-    """Spread the runs of a stage whose weights have this many bytes.
-
-    Operations on small tensors are done sooner by one thread each, side by side, than by all threads one after the
-    other; a stage with large weights has one child, which holds them once.
+    Most operations of a port use one thread, so that turns side by side end sooner than one after the other on all.
     """
-    ordered = sorted(runs, key=lambda run: run.bytes)
-    processors = os.cpu_count() or 1
-    if weights > LIGHT or processors == 1:
-        return [Lane([Turn(run, run.kinds) for run in ordered])] if ordered else []
-    turns = [Turn(run, (kind,)) for run in ordered for kind in run.kinds]
-    spread: list[list[Turn]] = [[] for _ in range(min(processors, len(turns)))]
+    turns = [Turn(run, (kind,)) for run in sorted(runs, key=lambda run: run.bytes) for kind in run.kinds]
+    load = [0] * min(os.cpu_count() or 1, len(turns))
+    placed: list[Turn] = []
     for turn in reversed(turns):
-        min(spread, key=lambda lane: sum(turn.run.bytes for turn in lane)).insert(0, turn)
-    return [Lane(lane, max(processors // len(spread), 1)) for lane in spread]
+        lane = load.index(min(load))
+        load[lane] += turn.run.bytes
+        placed.insert(0, replace(turn, lane=lane))
+    return placed
+
+
+def threads(turns: Sequence[Turn]) -> int:
+    """Return how many threads each lane may use."""
+    return max((os.cpu_count() or 1) // len({turn.lane for turn in turns}), 1)

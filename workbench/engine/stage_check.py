@@ -1,6 +1,5 @@
 """One stage of one check: all its inputs, in native children that load the stage once for several of them."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -10,7 +9,7 @@ from pathlib import Path
 from workbench.engine.capture_files import Capture
 from workbench.engine.captures import Captures
 from workbench.engine.context import Context
-from workbench.engine.lanes import Lane, Turn, lanes
+from workbench.engine.lanes import Turn, spread, threads
 from workbench.engine.parts import Seen
 from workbench.engine.stage_run import StageRun
 from workbench.engine.summary import Ended
@@ -19,7 +18,16 @@ from workbench.model.events import StageDone
 from workbench.model.session import Stage
 from workbench.model.verdict import Verdict
 from workbench.native.client import NativeWorker
-from workbench.native.protocol import JobStarted, Loaded, Message, Request, TapCompared
+from workbench.native.protocol import (
+    Exited,
+    JobGoesOn,
+    JobStarted,
+    LaneExited,
+    Loaded,
+    Message,
+    Request,
+    TapCompared,
+)
 
 GIB = 1 << 30
 """Bytes in the unit of `memory_limit`."""
@@ -57,9 +65,11 @@ class StageCheck:
         runs = [StageRun(self.config, capture, self.context) for capture in captures]
         weights = await self.captures.weights(self.stage)
         await self._look(runs, weights)
-        spread = lanes(runs, sum(path.stat().st_size for path in weights))
-        open_turns = Counter(turn.run.input for lane in spread for turn in lane.turns)
-        await asyncio.gather(*(self._lane(lane, weights, open_turns) for lane in spread))
+        turns = spread(runs)
+        open_turns = Counter(turn.run.input for turn in turns)
+        # After a crash, what had not begun goes on in a new child.
+        while turns:
+            turns = await self._drive(turns, weights, open_turns)
         for run in runs:
             await self._inject(run, weights)
         self._learn(runs)
@@ -70,35 +80,43 @@ class StageCheck:
         able = [run for run in runs if run.digest]
         for part in self.seen.first_look(self.context.edits.lines) if able else ():
             turn = Turn(min(able, key=lambda run: run.bytes), ("injected",))
-            async with aclosing(self._messages(Lane([turn]), weights, part)) as messages:
+            async with aclosing(self._messages([turn], weights, part)) as messages:
                 async for message in messages:
                     if isinstance(message, TapCompared):
                         turn.run.take(message)
 
-    async def _lane(self, lane: Lane, weights: list[Path], open_turns: Counter[str]) -> None:
-        """Take one turn after the other; after a crash the rest goes on in a new child."""
-        waiting = lane.turns
-        while waiting:
-            began = await self._drive(Lane(waiting, lane.threads), weights, open_turns)
-            waiting = waiting[began:] if began else []
-
-    async def _drive(self, lane: Lane, weights: list[Path], open_turns: Counter[str]) -> int:
-        """Do what one child can; return how many turns began, none where the stage does not load."""
-        began = 0
-        listening = lane.turns
-        async with aclosing(self._messages(lane, weights)) as messages:
+    async def _drive(self, turns: list[Turn], weights: list[Path], open_turns: Counter[str]) -> list[Turn]:
+        """Do what one child can; return the turns that it did not come to, none where the stage does not load."""
+        current: dict[int, Turn] = {}
+        waiting = list(turns)
+        listening = turns
+        async with aclosing(self._messages(turns, weights)) as messages:
             async for message in messages:
-                if isinstance(message, Loaded):
-                    self.seen.parts = message.parts
+                match message:
+                    case JobStarted(index) | JobGoesOn(index):
+                        listening = [turns[index]]
+                    case Loaded():
+                        self.seen.parts = message.parts
+                    case Exited():
+                        listening = list(current.values()) if len(waiting) < len(turns) else turns
                 if isinstance(message, JobStarted):
-                    self._end(listening if began else [], open_turns)
-                    listening = lane.turns[began : began + 1]
-                    began += 1
-                    listening[0].run.start()
+                    self._begin(listening[0], current, waiting, open_turns)
+                ended = message.exited if isinstance(message, LaneExited) else message
                 for turn in listening:
-                    turn.run.take(message)
-        self._end(listening, open_turns)
-        return began
+                    turn.run.take(ended)
+                if isinstance(message, LaneExited | Exited):
+                    self._end(listening, open_turns)
+                    for turn in listening:
+                        current.pop(turn.lane, None)
+        return waiting if len(waiting) < len(turns) else []
+
+    def _begin(self, turn: Turn, current: dict[int, Turn], waiting: list[Turn], open_turns: Counter[str]) -> None:
+        """Go on to the next turn of a lane, whose last one is over."""
+        if turn.lane in current:
+            self._end([current[turn.lane]], open_turns)
+        current[turn.lane] = turn
+        waiting.remove(turn)
+        turn.run.start()
 
     def _end(self, turns: Sequence[Turn], open_turns: Counter[str]) -> None:
         """Say what a run came to once its last turn is over, unless it needs another capture."""
@@ -113,20 +131,20 @@ class StageCheck:
             return
         try:
             run.use_injected(await self.captures.inject(run.capture, run.injectable))
-            async with aclosing(self._messages(Lane([Turn(run, ("injected",))]), weights)) as messages:
+            async with aclosing(self._messages([Turn(run, ("injected",))], weights)) as messages:
                 async for message in messages:
                     run.take(message)
         except WorkbenchError as error:
             run.fail(str(error))
         run.conclude()
 
-    def _messages(self, lane: Lane, weights: list[Path], part: str = "") -> AsyncGenerator[Message]:
+    def _messages(self, turns: Sequence[Turn], weights: list[Path], part: str = "") -> AsyncGenerator[Message]:
         stage = self.config
         request = Request(
             artifact=self.context.build.artifact, module=self.module, stage=self.stage, part=part,
-            jobs=tuple(turn.job for turn in lane.turns), weights=tuple(map(str, weights)),
+            jobs=tuple(turn.job for turn in turns), weights=tuple(map(str, weights)),
             config=self.captures.config_text, prefix=stage.prefix, map=stage.map,
-            memory_limit=int(stage.memory_limit * GIB), threads=lane.threads,
+            memory_limit=int(stage.memory_limit * GIB), threads=threads(turns),
         )  # fmt: skip
         return self.native.run(request, stage.time_limit)
 

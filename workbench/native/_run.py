@@ -10,13 +10,32 @@ from pathlib import Path
 import msgspec
 
 from workbench.native._server_process import ServerProcess
-from workbench.native.protocol import Exited, JobStarted, Kill, Message, Reaped, Request, Sent
+from workbench.native.protocol import (
+    Exited,
+    JobGoesOn,
+    JobStarted,
+    Kill,
+    LaneEnded,
+    LaneExited,
+    Message,
+    Reaped,
+    Request,
+    Sent,
+)
 
 LINE_LIMIT = 1 << 26
 DRAIN_LIMIT = 2.0
+BACKLOG = 128
 STDERR_TAIL = 8192
 FOREVER = 1e9
 _decoder: msgspec.json.Decoder[Sent] = msgspec.json.Decoder(Sent)
+
+
+class Connection:
+    """One process of the run that sends: the task that reads it, and the job that it is at."""
+
+    reading: "asyncio.Task[None]"
+    job: int | None = None
 
 
 class Run:
@@ -30,10 +49,10 @@ class Run:
         self._request = msgspec.structs.replace(
             request, id=number, socket=str(self._socket_path), stderr=str(self._stderr_path)
         )
-        self._queue: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[Connection, Message] | None] = asyncio.Queue()
         self._timed_out = False
         self._cancelled = False
-        self._connected = False
+        self._connections: list[Connection] = []
 
     async def messages(self, time_limit: float) -> AsyncGenerator[Message]:
         """Yield the child's messages and then the `Exited`; killed when a job takes `time_limit` seconds (0: never)."""
@@ -41,14 +60,19 @@ class Run:
         loop = asyncio.get_running_loop()
         with _listen(self._socket_path) as listening:
             end = self._server.expect(self._number)
-            reading = asyncio.create_task(self._receive(listening, end))
+            reading = asyncio.create_task(self._receive(listening, end, begun))
             self._server.send(self._request)
             timer = self._timer(loop, time_limit)
             try:
-                while (message := await self._queue.get()) is not None:
+                named = None
+                while (item := await self._queue.get()) is not None:
+                    connection, message = item
                     if isinstance(message, JobStarted):
                         timer.cancel()
                         timer = self._timer(loop, time_limit)
+                    elif connection.job not in (named, None):
+                        yield JobGoesOn(connection.job)
+                    named = connection.job
                     yield message
                 yield self._exited(await end, time.monotonic() - begun)
             finally:
@@ -79,28 +103,51 @@ class Run:
         self._socket_path.unlink(missing_ok=True)
         self._stderr_path.unlink(missing_ok=True)
 
-    async def _receive(self, listening: socket.socket, end: "asyncio.Future[Reaped | None]") -> None:
-        """Queue the child's messages, then None, once the child is gone and its socket is drained."""
-        lines = asyncio.create_task(self._lines(listening))
+    async def _receive(self, listening: socket.socket, end: "asyncio.Future[Reaped | None]", begun: float) -> None:
+        """Queue the child's messages, then None, once the child is gone and its sockets are drained."""
+        accepting = asyncio.create_task(self._accept(listening, begun))
         try:
             await asyncio.wait([end])
             # Whoever connected did so before its end was told, so that the loop has seen it by now.
-            await asyncio.wait([lines], timeout=DRAIN_LIMIT if self._connected else 0.0)
+            if readers := [connection.reading for connection in self._connections]:
+                await asyncio.wait(readers, timeout=DRAIN_LIMIT)
         finally:
-            lines.cancel()
+            for task in [accepting, *(connection.reading for connection in self._connections)]:
+                task.cancel()
             self._queue.put_nowait(None)
 
-    async def _lines(self, listening: socket.socket) -> None:
-        connection, _ = await asyncio.get_running_loop().sock_accept(listening)
-        self._connected = True
-        reader, writer = await asyncio.open_unix_connection(sock=connection, limit=LINE_LIMIT)
+    async def _accept(self, listening: socket.socket, begun: float) -> None:
+        while True:
+            accepted, _ = await asyncio.get_running_loop().sock_accept(listening)
+            connection = Connection()
+            connection.reading = asyncio.create_task(self._lines(accepted, connection, begun))
+            self._connections.append(connection)
+
+    async def _lines(self, accepted: socket.socket, connection: Connection, begun: float) -> None:
+        reader, writer = await asyncio.open_unix_connection(sock=accepted, limit=LINE_LIMIT)
         try:
             async for line in reader:
-                self._queue.put_nowait(_decoder.decode(line))
+                await self._take(_decoder.decode(line), connection, begun)
         except (ValueError, ConnectionError):
             self._kill()
         finally:
             writer.close()
+
+    async def _take(self, message: Sent, connection: Connection, begun: float) -> None:
+        if isinstance(message, LaneEnded):
+            return await self._end_lane(message, connection, begun)
+        if isinstance(message, JobStarted):
+            connection.job = message.index
+        self._queue.put_nowait((connection, message))
+
+    async def _end_lane(self, ended: LaneEnded, sender: Connection, begun: float) -> None:
+        """Queue a lane's end behind what it had said."""
+        for connection in self._connections:
+            if connection.job is not None and self._request.jobs[connection.job].lane == ended.lane:
+                if connection is not sender:
+                    await asyncio.wait([connection.reading])
+                reaped = Reaped(self._number, ended.exit, 0)
+                self._queue.put_nowait((connection, LaneExited(self._exited(reaped, time.monotonic() - begun))))
 
     def _exited(self, reaped: Reaped | None, seconds: float) -> Exited:
         status = reaped.exit if reaped else -signal.SIGKILL
@@ -120,7 +167,7 @@ def _listen(path: Path) -> socket.socket:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.setblocking(False)
     listening.bind(str(path))
-    listening.listen(1)
+    listening.listen(BACKLOG)
     return listening
 
 

@@ -21,7 +21,7 @@ def isolate(parent: int, stderr: str, memory_limit: int) -> None:
     process instead of the kernel choosing a victim. Raises OSError.
     """
     os.setsid()
-    _die_with(parent)
+    die_with(parent)
     _redirect(stderr)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if memory_limit:
@@ -48,7 +48,8 @@ def _keep_freed_memory() -> None:
         _libc.mallopt(M_TRIM_THRESHOLD, KEPT)
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
+    """Have the kernel kill the calling process when `parent`, which forked it, ends."""
     if _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl")
     if os.getppid() != parent:

@@ -26,3 +26,7 @@ class Outbox:
     def fileno(self) -> int:
         """Return the socket's descriptor; whoever else writes to it must not do so between `put`s of a line."""
         return self._socket.fileno()
+
+    def close(self) -> None:
+        """Close this process's end."""
+        self._socket.close()

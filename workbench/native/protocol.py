@@ -17,12 +17,14 @@ _refused = re.compile(r"memory allocation of \d+ bytes failed")
 class Job(msgspec.Struct, frozen=True):
     """One capture, by its folder, and the runs on it.
 
-    `injected` is the digest of a set of injected taps, which the run of that name needs.
+    `injected` is the digest of a set of injected taps, which the run of that name needs. Jobs of one `lane` run one
+    after the other, lanes side by side.
     """
 
     capture: str
     injected: str = ""
     runs: Annotated[tuple[RunName, ...], msgspec.Meta(min_length=1)] = ("injected", "free")
+    lane: int = 0
 
     def __post_init__(self) -> None:
         """Raise ValueError when the injected run is asked for without its capture."""
@@ -31,7 +33,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """One stage of one build, loaded once and run on one capture after the other.
+    """One stage of one build, loaded once and run on every job's capture.
 
     `module` is the import name of the artifact (empty: from the file name). `port` is a session's
     `port.py`, which then is the stage module; it finds the artifact's path in the environment variable
@@ -136,9 +138,16 @@ class Loaded(msgspec.Struct, frozen=True, tag=True):
 
 
 class JobStarted(msgspec.Struct, frozen=True, tag=True):
-    """What follows is of the request's job `index`, until the next one starts."""
+    """What follows is of the request's job `index`, until another one starts or goes on."""
 
     index: int
+
+
+class LaneEnded(msgspec.Struct, frozen=True, tag=True):
+    """The process of lane `lane` ended: `exit` as in subprocess."""
+
+    lane: int
+    exit: int
 
 
 class RunStarted(msgspec.Struct, frozen=True, tag=True):
@@ -248,7 +257,19 @@ class Exited(msgspec.Struct, frozen=True, tag=True):
         return f"left the process with status {self.status}" if self.status else ""
 
 
+class JobGoesOn(msgspec.Struct, frozen=True):
+    """Made by the client where lanes take turns: what follows is of job `index`, which started before."""
+
+    index: int
+
+
+class LaneExited(msgspec.Struct, frozen=True):
+    """Made by the client: the lane of the job that was named last has ended before the others, like this."""
+
+    exited: Exited
+
+
 Command = Request | Kill
 Notice = Ready | Forked | Reaped
-Sent = Loaded | JobStarted | RunStarted | TapCompared | Missing | RunDone | StageFailed | Finished
-Message = Sent | Exited
+Sent = Loaded | JobStarted | LaneEnded | RunStarted | TapCompared | Missing | RunDone | StageFailed | Finished
+Message = Sent | JobGoesOn | LaneExited | Exited
