@@ -58,7 +58,15 @@ class Question:
 
 
 class Explainer:
-    """Answers "explain" with the modules of one reference; `cancelled()` is asked between two trials."""
+    """Answers "explain" with the modules of one reference; `cancelled()` is asked between two trials.
+
+    A request has the fields of a Job and `tap`, `digest` (of the set of injected taps), `port` (a safetensors file
+    that holds the port's tensor under `port`). Events: `progress` (run "explain"), `candidate` for each cause as it
+    is found (`family`, `words`, `constant`, `file`, `line`, `sites`, `scope`, `before`, `after`, `tried`), and at the
+    end `done` with `causes` (those, and `also`: other words for the same), `runner_up`, `before`, `tried`, `families`
+    (trials by family), `operations` and `cancelled`. Errors are {rms, max} in × floor: `before` of the reference's
+    floor, `after` of the floor that the mutated reference has by itself.
+    """
 
     def __init__(self, modules: Modules, captures: Captures, send: Send, cancelled: Callable[[], bool]) -> None:
         self._modules = modules

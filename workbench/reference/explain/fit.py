@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import torch
@@ -26,6 +26,7 @@ SETTLED = 1e-7
 ROUND_COSTS = 2.0
 """A round number may leave this many times the difference that the unrounded one leaves."""
 
+Fits = Mapping[Operation, Fit]
 Rest = Callable[[float], torch.Tensor]
 
 
@@ -33,22 +34,26 @@ class _StoppedError(Exception):
     """Somebody wants the worker for something else."""
 
 
-def solve(replay: Replay, port: Port, operation: Operation, fit: Fit, stopped: Callable[[], bool]) -> Change | None:
-    """The change whose number brings the tensor closest to the port's; None where none brings it much closer.
+def solve(replay: Replay, port: Port, fits: Fits, stopped: Callable[[], bool]) -> dict[Operation, Change] | None:
+    """The changes whose common number brings the tensor closest to the port's; None where none brings it much closer.
 
-    `stopped()` is asked before every run.
+    `fits` start from one number. `stopped()` is asked before every run.
     """
 
     def rest(number: float) -> torch.Tensor:
         if stopped():
             raise _StoppedError
-        tensor: torch.Tensor = replay.run({operation: fit.at(number)})
+        tensor: torch.Tensor = replay.run(_at(fits, number))
         return (tensor.float() - port.single).flatten()
 
     with suppress(Exception), torch.no_grad():
-        number = _descend(rest, fit.start)
-        return None if number is None else fit.at(_rounded(rest, number))
+        number = _descend(rest, next(iter(fits.values())).start)
+        return None if number is None else _at(fits, _rounded(rest, number))
     return None
+
+
+def _at(fits: Fits, number: float) -> dict[Operation, Change]:
+    return {operation: fit.at(number) for operation, fit in fits.items()}
 
 
 def _descend(rest: Rest, number: float) -> float | None:

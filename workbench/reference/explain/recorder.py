@@ -9,8 +9,10 @@ import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import torch
+from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from workbench.reference.callsite import call_site
@@ -55,6 +57,8 @@ class Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         if self._paused:
             return func(*args, **kwargs)
+        if func is F.multi_head_attention_forward:
+            return self._opened(func, args, kwargs)
         read = [tensor for _, tensor in tensors((args, kwargs))]
         versions = [_version(tensor) for tensor in read]
         result, drew = watched(func, args, kwargs)
@@ -81,6 +85,11 @@ class Recorder(TorchFunctionMode):
             copy = value.clone()
             self._mark(copy, Ref(self._leaf(kind, copy, value)))
         return copy
+
+    def _opened(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """Call a function that hides a whole layer, recording the operations inside in its place."""
+        with mock.patch.object(F, "has_torch_function", lambda _: False), self:
+            return func(*args, **kwargs)
 
     def _leaf(self, kind: str, tensor: torch.Tensor, result: torch.Tensor, name: str = "") -> Operation:
         return Operation(

@@ -91,18 +91,18 @@ class Search:
                 self._try(trial, base)
 
     def _fit_all(self, fits: Iterable[Unknown]) -> None:
-        for family, operation, fit in fits:
+        for unknown in fits:
             if self._stop():
                 return
-            solved = solve(self._replay, self._port, operation, fit, self._stop)
-            self._try(Trial(family, {operation: solved or fit.at(fit.start)}))
+            solved = solve(self._replay, self._port, unknown.fits, self._stop)
+            self._try(unknown.at(solved))
 
     def _stop(self) -> bool:
         self.outcome.cancelled = self.outcome.cancelled or self._cancelled()
         return self.outcome.cancelled
 
     def _try(self, trial: Trial, base: Base | None = None) -> None:
-        self.outcome.tried[trial.family] += 1
+        self.outcome.tried[PAIR if trial.scope == PAIR else trial.family] += 1
         if self.progress:
             self.progress.step(trial.family)
         single = self._attempt(lambda: self._replay.run(trial.changes, base))

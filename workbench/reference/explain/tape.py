@@ -29,7 +29,7 @@ class Ref(NamedTuple):
         return result
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Operation:
     """One call of a torch function. `func` is None for what no operation made: a weight, an input, an injected tap."""
 

@@ -15,9 +15,6 @@ ONE, ALL, PAIR = "one site", "all sites", "pair"
 LAST = 2
 """The turn of the least likely families."""
 
-Unknown = tuple[str, Operation, Fit]
-"""A number to solve for, and its family."""
-
 
 @dataclass(frozen=True)
 class Trial:
@@ -43,6 +40,19 @@ class Trial:
         return "; ".join(dict.fromkeys(change.words for change in self.every.values()))
 
 
+@dataclass(frozen=True)
+class Unknown:
+    """A number to solve for, at one site or the same number at several."""
+
+    family: str
+    fits: dict[Operation, Fit]
+
+    def at(self, solved: dict[Operation, Change] | None) -> Trial:
+        """The trial with the number solved for; with the reference's own where there is none."""
+        changes = solved or {operation: fit.at(fit.start) for operation, fit in self.fits.items()}
+        return Trial(self.family, changes, ALL if len(changes) > 1 else ONE)
+
+
 @dataclass
 class Trials:
     """Everything there is to try on one segment."""
@@ -66,10 +76,11 @@ def trials_of(replay: Replay) -> Trials:
         for turn, family, proposal in _proposals(operation):
             if isinstance(proposal, Fit):
                 unknowns = found.unnamed if turn == LAST else found.named
-                unknowns.append((family, operation, proposal))
+                unknowns.append(Unknown(family, {operation: proposal}))
             else:
                 singles.append((turn, cost, Trial(family, {operation: proposal})))
     singles.sort(key=lambda entry: entry[:2])
+    found.named += _same_everywhere(found.named)
     found.ordered = list(_with_all_sites([trial for _, _, trial in singles]))
     return found
 
@@ -79,6 +90,14 @@ def _proposals(operation: Operation) -> Iterator[tuple[int, str, Change | Fit]]:
     for family in looking_at(operation):
         for proposal in family.propose(call):
             yield family.turn, family.name, proposal
+
+
+def _same_everywhere(unknowns: list[Unknown]) -> Iterator[Unknown]:
+    kinds: dict[tuple[str, str], dict[Operation, Fit]] = {}
+    for one in unknowns:
+        for operation, fit in one.fits.items():
+            kinds.setdefault((one.family, fit.words), {})[operation] = fit
+    return (Unknown(family, fits) for (family, _), fits in kinds.items() if len(fits) > 1)
 
 
 def _with_all_sites(singles: list[Trial]) -> Iterator[Trial]:
