@@ -86,6 +86,7 @@ BLOCK = {
     ),
     "no mask": fault("attn_mask=mask)", "attn_mask=None)", "attn.seen", "mask", "no mask", "scaled_dot"),
     "chunk of the mask": fault("// 5 + 1) * 5", "// 5 + 1) * 5 + 1", "attn.seen", "comparison", "le for lt", "mask ="),
+    "size of the chunks": fault("// 5 + 1) * 5", "// 6 + 1) * 6", "attn.seen", "whole number", "6 for 5", "mask =", 6),
     "bias": fault(INIT, f"{INIT}; self.down.bias.data.zero_()", "down", "bias", "without its bias", "self.down("),
     "weight transposed": fault(
         INIT, f"{INIT}; self.attn.to_q.weight.data = self.attn.to_q.weight.data.T.clone()", "attn.to_q",

@@ -72,7 +72,7 @@ class Call:
         """What the operation gave in the recorded run."""
         return self.operation.result
 
-    def run(self, **changed: Any) -> Any:
+    def run(self, /, **changed: Any) -> Any:
         """The operation itself, with some of its arguments changed."""
         args, kwargs = list(self.args), dict(self.kwargs)
         for name, value in changed.items():

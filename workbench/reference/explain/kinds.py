@@ -22,7 +22,7 @@ BINARY = ("left", "right")
 NORM = ("input", "shape", "weight", "bias", "eps")
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("add", "sub", "mul", "div", "pow", "matmul", "lt", "le", "gt", "ge", "eq", "ne"), BINARY),
-    **dict.fromkeys(("and", "or", "floordiv", "maximum", "minimum", "remainder", "fmod"), BINARY),
+    **dict.fromkeys(("and", "or", "floordiv", "floor_divide", "maximum", "minimum", "remainder", "fmod"), BINARY),
     "layer_norm": ("input", "normalized_shape", "weight", "bias", "eps"),
     "rms_norm": ("input", "normalized_shape", "weight", "eps"),
     "group_norm": ("input", "num_groups", "weight", "bias", "eps"),

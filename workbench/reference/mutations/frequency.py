@@ -23,7 +23,7 @@ def denominator(call: Call) -> Changes:
     count, number = len(steps), call[side]
     for words, factor in (("half for half − 1", (count - 1) / count), ("half − 1 for half", count / (count - 1))):
         other = number * (factor if call.kind == "mul" else 1 / factor)
-        yield Change(f"{words} in the denominator", partial(_with, side=side, number=other), other)
+        yield Change(f"{words} in the denominator", partial(Call.run, **{side: other}), other)
 
 
 @family("theta", "pow")
@@ -45,13 +45,6 @@ def theta_of_a_table(call: Call) -> Changes:
         if not math.isclose(other, own, rel_tol=1e-3):
             yield Change(f"theta {other:g} for {own:g}", partial(_of_theta, own=own, other=other), other)
     yield Fit(f"theta {{}} for {own:g}", lambda live, other: _of_theta(live, own, other), own)
-
-
-def _with(live: Call, side: str, number: float) -> torch.Tensor:
-    other: torch.Tensor = live["right" if side == "left" else "left"]
-    if live.kind == "mul":
-        return other * number
-    return number / other if side == "left" else other / number
 
 
 def _theta(table: torch.Tensor) -> float | None:

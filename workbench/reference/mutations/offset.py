@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import operator
 from functools import partial
-
-import torch
 
 from workbench.reference.explain.call import Call, Change, Fit, is_float
 from workbench.reference.explain.family import Changes, family
@@ -14,7 +11,6 @@ from workbench.reference.mutations.scale import number_side
 
 SMALL = 1e-2
 """Below this an added number is an eps."""
-OPERATORS = {"add": operator.add, "sub": operator.sub}
 
 
 @family("offset", "add", "sub", turn=0)
@@ -26,12 +22,6 @@ def offset(call: Call) -> Changes:
     others = {0.0, *USUAL} if is_float(call.result) and abs(number) < SMALL else {0, -number, number + 1, number - 1}
     for other in sorted(others - {number}):
         words = f"{call.kind} of {number:g} missing" if other == 0 else f"{call.kind} of {other:g} for {number:g}"
-        yield Change(words, partial(_with, side=side, number=other), other)
+        yield Change(words, partial(Call.run, **{side: other}), other)
     if is_float(call.result):
-        yield Fit(f"{call.kind} of {{}} for {number:g}", lambda live, other: _with(live, side, other), float(number))
-
-
-def _with(live: Call, side: str, number: float) -> torch.Tensor:
-    left, right = (number if name == side else live[name] for name in ("left", "right"))
-    result: torch.Tensor = OPERATORS[live.kind](left, right)
-    return result
+        yield Fit(f"{call.kind} of {{}} for {number:g}", lambda live, other: live.run(**{side: other}), float(number))

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import math
-import operator
 from functools import partial
 from typing import Any
 
-import torch
-
 from workbench.reference.explain.call import Call, Change, Fit, is_float
 from workbench.reference.explain.family import Changes, family
-
-OPERATORS = {"mul": operator.mul, "div": operator.truediv}
 
 
 @family("scale", "mul", "div", turn=0)
@@ -23,9 +18,9 @@ def scale(call: Call) -> Changes:
     number = call[side]
     for word, other in variants(number):
         words = f"{call.kind} by {number:g} {word}"
-        yield Change(words, partial(_with, side=side, number=other), other)
+        yield Change(words, partial(Call.run, **{side: other}), other)
     if is_float(call.result):
-        yield Fit(f"{call.kind} by {{}} for {number:g}", lambda live, other: _with(live, side, other), float(number))
+        yield Fit(f"{call.kind} by {{}} for {number:g}", lambda live, other: live.run(**{side: other}), float(number))
 
 
 def number_side(call: Call) -> str | None:
@@ -46,9 +41,3 @@ def variants(number: float) -> list[tuple[str, float]]:
     if number > 0:
         found += [("squared", number * number), ("as its root", math.sqrt(number))]
     return [(word, other) for word, other in found if other != number]
-
-
-def _with(live: Call, side: str, number: float) -> torch.Tensor:
-    left, right = (number if name == side else live[name] for name in ("left", "right"))
-    result: torch.Tensor = OPERATORS[live.kind](left, right)
-    return result
