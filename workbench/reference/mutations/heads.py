@@ -7,6 +7,8 @@ import torch
 from workbench.reference.explain.call import Call, Change
 from workbench.reference.explain.family import Changes, family
 
+AXES = ("transpose", "permute", "movedim", "moveaxis", "t", "T", "mT")
+
 
 @family("reshape", "view", "flatten", "unflatten", turn=0)
 def reshape(call: Call) -> Changes:
@@ -15,11 +17,13 @@ def reshape(call: Call) -> Changes:
         yield Change("heads split as (width, head) for (head, width)", _split)
     if len(before) >= 2 and min(before[-2:]) > 1 and before != after:
         yield Change("last two axes exchanged before the reshape", _merged)
-    if len(before) >= 3 and min(before[-3:-1]) > 1 and before != after:
+    made = call.origin("input")
+    exchanged = made is not None and made.kind in AXES
+    if len(before) >= 3 and min(before[-3:-1]) > 1 and before != after and not exchanged:
         yield Change("heads and frames exchanged before the reshape", _exchanged)
 
 
-@family("axes", "transpose", "permute", "movedim", "moveaxis", "t", "T", "mT", turn=0)
+@family("axes", *AXES, turn=0)
 def axes(call: Call) -> Changes:
     yield Change("reshaped where the axes are exchanged", lambda live: live.input.reshape(live.result.shape))
     if call.input.ndim >= 2 and call.result.shape[-1] == call.result.shape[-2]:
