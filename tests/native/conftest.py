@@ -125,11 +125,13 @@ def check(worker: NativeWorker, tiny: Path, capture: Path):
 
     async def run(
         mode: str = "", time_limit: float = 20.0, runs: tuple[str, ...] = ("injected", "free"), jobs: int = 1,
+        lanes: int = 1,
         **changes: object,
     ) -> Checked:  # fmt: skip
-        job = Job(str(capture), DIGEST if "injected" in runs else "", runs)
+        digest = DIGEST if "injected" in runs else ""
+        asked = tuple(Job(str(capture), digest, runs, number % lanes) for number in range(jobs))
         fields = {
-            "artifact": str(tiny), "port": str(DATA / "port.py"), "stage": "tiny.net", "jobs": (job,) * jobs,
+            "artifact": str(tiny), "port": str(DATA / "port.py"), "stage": "tiny.net", "jobs": asked,
             "config": json.dumps({"mode": mode}), "prefix": "decoder.",
             "map": {"net.second_name": "net.renamed"}, **changes,
         }  # fmt: skip

@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from workbench.native.protocol import Finished, JobStarted, Loaded, Missing, RunDone, RunStarted
+from workbench.native.protocol import (
+    Finished,
+    JobGoesOn,
+    JobStarted,
+    LaneExited,
+    Loaded,
+    Missing,
+    RunDone,
+    RunStarted,
+    TapCompared,
+)
 
 
 async def test_a_right_port_has_the_noise_as_its_only_error(check, capture):
@@ -101,6 +111,42 @@ async def test_the_stage_is_loaded_once_and_run_on_one_capture_after_the_other(c
 async def test_a_job_that_fails_ends_the_child_and_the_rest_never_starts(check):
     checked = await check("exception", jobs=3)
     assert checked.one(JobStarted).index == 0 and checked.failed.kind == "exception"
+
+
+def by_job(messages):
+    """Which job every tap was of."""
+    job, found = None, []
+    for message in messages:
+        if isinstance(message, JobStarted | JobGoesOn):
+            job = message.index
+        if isinstance(message, TapCompared):
+            found.append((job, message.run, message.name))
+    return found
+
+
+async def test_lanes_run_every_job_once_and_share_one_load(check):
+    checked = await check(jobs=4, lanes=2)
+    assert checked.loaded and checked.exited.status == 0
+    found = by_job(checked.messages)
+    assert len(found) == len(set(found))
+    assert {job for job, _, _ in found} == {0, 1, 2, 3}
+    ends = [m.exited.status for m in checked.messages if isinstance(m, LaneExited)]
+    assert ends == [0, 0]
+
+
+async def test_a_crash_ends_its_own_lane(check, tmp_path):
+    checked = await check(f"crash once at {tmp_path / 'mark'}", jobs=2, lanes=2)
+    exited = [m.exited for m in checked.messages if isinstance(m, LaneExited)]
+    assert sorted(each.signal for each in exited) == ["", "SIGSEGV"] and checked.exited.status == 0
+    crashed = next(each for each in exited if each.signal)
+    assert "Segmentation fault" in crashed.stderr
+    assert len([m for m in checked.messages if isinstance(m, RunDone)]) == 2
+
+
+async def test_lanes_of_a_port_with_threads_take_turns_in_one_process(check):
+    checked = await check("threads", jobs=4, lanes=2)
+    order = [job for job, _, _ in by_job(checked.messages)]
+    assert list(dict.fromkeys(order)) == [0, 2, 1, 3]
 
 
 async def test_a_part_is_fed_with_the_references_taps_by_the_ports_names(check, capture):

@@ -1,10 +1,13 @@
 """A stage module over tiny.c: y = 0.5·(2x + x) in steps that can be made to go wrong one at a time."""
 
+import contextlib
 import ctypes
 import json
 import os
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 
@@ -22,7 +25,10 @@ def parts(stage, config):
 
 
 def load(stage, weights, config, part=None):
-    return Second() if part == "second" else Handle(json.loads(config).get("mode", ""))
+    mode = json.loads(config).get("mode", "")
+    if mode == "threads":
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    return Second() if part == "second" else Handle(mode)
 
 
 class Second:
@@ -127,7 +133,12 @@ class Handle:
         )
 
     def misbehave(self):
-        match self.mode:
+        match self.mode.partition(" at ")[0]:
+            case "crash once":
+                # Whoever makes the file first is the one.
+                with contextlib.suppress(FileExistsError):
+                    os.close(os.open(self.mode.partition(" at ")[2], os.O_CREAT | os.O_EXCL))
+                    LIBRARY.tiny_crash()
             case "crash":
                 LIBRARY.tiny_crash()
             case "abort":

@@ -134,6 +134,28 @@ SPECTRUM = """
 """
 SPECTRUM_TAPS = ["magnitude", "project", "logs", "scaled"]
 
+ENCODER = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(16, 16)
+            self.layer = nn.TransformerEncoderLayer(16, 4, 32, batch_first=True, norm_first=True, activation="gelu")
+
+        def forward(self, x):
+            return self.layer(self.first(x))
+
+    @stage("net")
+    class Stage:
+        def build(self, weights, config):
+            return Net()
+
+        def inputs(self, name, config):
+            return {"x": torch.randn(2, 9, 16)}
+
+        def run(self, module, inputs):
+            return {"y": module(inputs["x"])}
+"""
+
 RECURRENT = """
     class Net(nn.Module):
         def __init__(self):

@@ -149,6 +149,24 @@ SPECTRUM = {
     "mean": fault("scaled.mean(dim=1)", "scaled.sum(dim=1)", "y", "reduction", "sum for mean", "mean"),
     "variance": fault("std(dim=1)", "std(dim=1, correction=0)", "y", "variance", "biased std", "std"),
 }  # fmt: skip
+UNSCALED = """\
+from unittest import mock
+attend = nn.functional.scaled_dot_product_attention
+unscaled = mock.Mock(side_effect=lambda *args: attend(*args, scale=1.0))
+patched = lambda: mock.patch("torch.nn.functional.scaled_dot_product_attention", unscaled)
+slow = lambda: mock.patch("torch.backends.mha.get_fastpath_enabled", lambda: False)
+
+class Net"""
+ENCODER = {
+    "post norm": fault(
+        "norm_first=True", "norm_first=False", "layer.self_attn.0", "norm kind", "no layer_norm", "self.layer("
+    ),
+    "inside an attention": fault(
+        "return self.layer(", "with patched(), slow():\n            return self.layer(",
+        "layer.self_attn.0", "attention scale", "missing", "self.layer(", 1, ("class Net", UNSCALED),
+    ),
+    "relu": fault('"gelu"', '"relu"', "layer.linear2", "activation", "relu for gelu", "self.layer("),
+}  # fmt: skip
 RECURRENT = {
     "gates": fault(
         "self.out = nn",
@@ -190,6 +208,11 @@ def test_a_vocoder(session, one):
 @pytest.mark.parametrize("one", SPECTRUM.values(), ids=SPECTRUM)
 def test_a_spectrum(session, one):
     check(session.write(references.SPECTRUM), one, references.SPECTRUM_TAPS)
+
+
+@pytest.mark.parametrize("one", ENCODER.values(), ids=ENCODER)
+def test_torch_s_own_layers(session, one):
+    check(session.write(references.ENCODER), one, ["first", "layer.self_attn.0", "layer.linear1"])
 
 
 @pytest.mark.parametrize("one", RECURRENT.values(), ids=RECURRENT)

@@ -56,6 +56,12 @@ def test_one_kind_of_fault_at_all_its_sites(block):
     assert len(cause["sites"]) == 2 and lines == {block.line("self.norm2(x * 3)")}
 
 
+def test_an_unusual_number_at_all_its_sites(block):
+    # One norm with a larger eps looks the same as both with this one, and is shown as well.
+    causes = explain(block, "out", TAPS, ("eps=1e-6", "eps=2e-3")).causes
+    assert ("all sites", 2e-3, 2) in [(one["scope"], one["constant"], len(one["sites"])) for one in causes]
+
+
 def test_one_of_two_sites(block):
     cause = explain(block, "out", TAPS, ("self.out(self.norm(x)", "self.out(x")).cause("norm kind")
     assert (cause["scope"], len(cause["sites"])) == ("one site", 1)
