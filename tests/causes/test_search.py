@@ -47,6 +47,7 @@ def found(change: Change, shape: tuple[int, ...], seed: int, *, positive: bool =
 
 GAINS = {
     "2": 2.0, "1/2": 0.5, "√2": sqrt(2), "1/√2": 1 / sqrt(2), "1000": 1000.0, "1/1000": 1e-3, "√128": sqrt(128),
+    "1/8 (= 1/√64)": 1 / 8,
     "π": pi, "2π": 2 * pi, "−2": -2.0, "32768": 32768.0, "1/32768": 1 / 32768, "2/3": 2 / 3,
     "log2(e)": log2(e), "ln(10)": log(10), "log10(e)": log10(e), "1.2345": 1.2345, "20/ln(10)": 20 / log(10),
 }  # fmt: skip
@@ -58,7 +59,7 @@ GAINS = {
 def test_a_factor_is_found_by_name(name: str, gain: float, shape: tuple[int, ...], seed: int) -> None:
     cause = found(lambda x: gain * x, shape, seed).cause
     assert cause is not None
-    assert cause.family == ("log base" if "(" in name else "gain")
+    assert cause.family == ("log base" if "log" in name or "ln" in name else "gain")
     assert cause.constant == name or (name == "1.2345" and cause.constant.startswith(name))
     assert cause.value == pytest.approx(gain, rel=1e-6)
 

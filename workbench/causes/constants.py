@@ -1,11 +1,13 @@
 """Numbers that mean something, by name: what a fitted factor or offset is recognised as."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import e, log, log2, log10, pi, sqrt
 
 NEAR = 1e-3
 """A fitted number so near to a constant (relative) is tried as that constant."""
+ROOT = 3.9
+"""A number of this size or its inverse may well be the root of a width; a smaller one hardly is."""
 HEADS = (32, 64, 80, 96, 128)
 """Widths of a head, whose root scales attention."""
 
@@ -56,10 +58,14 @@ def offsets() -> Iterator[Constant]:
 
 
 def nearest(value: float, constants: Iterable[Constant]) -> Constant | None:
-    """The constant that is nearest to a fitted number, where one is near."""
-    near = [(abs(value / constant.value - 1), n, constant) for n, constant in enumerate(constants)]
-    distance, _, constant = min(near)
-    return constant if distance < NEAR else None
+    """The constant that is nearest to a fitted number, where one is near; an axis' root is named beside a number."""
+    every = list(constants)
+    found = min(every, key=lambda constant: abs(value / constant.value - 1))
+    if abs(value / found.value - 1) >= NEAR:
+        return None
+    roots = [each.name for each in every if "√" in each.name and each.value == found.value]
+    plain = "√" in found.name or 1 / ROOT < found.value < ROOT or not roots
+    return found if plain else replace(found, name=f"{found.name} (= {roots[0]})")
 
 
 def text(value: float) -> str:

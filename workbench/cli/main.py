@@ -13,6 +13,7 @@ COMMANDS = {
     "watch": "Check after every save, without screens.",
     "capture": "Make the reference's captures and nothing else.",
     "cargo": "Run cargo as the session builds: same target folder, same instrumented candle-nn.",
+    "diff": "Compare two files or folders of tensors, without a session.",
     "doctor": "Say what of this machine helps or hinders.",
     "replay": "Show a recorded event stream on the screens.",
     "schema": "Print the JSON schema of session.toml.",

@@ -9,7 +9,7 @@ import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -48,14 +48,17 @@ class Tensor:
 
 
 class MappedTensors:
-    """The tensors of the safetensors file at `path`. Raises Failure of kind `capture`, naming the file."""
+    """The tensors of the safetensors file at `path`.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Raises Failure of kind `capture`, naming the file and the `remedy`.
+    """
+
+    def __init__(self, path: Path, remedy: str = "capture again") -> None:
+        self.path, self._remedy = path, remedy
         try:
-            content = _map(path)
+            content = mapped(path)
         except OSError as error:
-            raise Failure("capture", f"{path} cannot be read: {error.strerror}; capture again") from error
+            raise Failure("capture", f"{path} cannot be read: {error.strerror}; {remedy}") from error
         self._entries, start = self._header(content)
         self._data = content[start:]
         self._check_layout()
@@ -70,6 +73,10 @@ class MappedTensors:
         if content.ctypes.data % SIZE[dtype]:
             content = content.copy()
         return Tensor(dtype, entry.shape, content)
+
+    def __iter__(self) -> Iterator[str]:
+        """The names in the file's order."""
+        return iter(self._entries)
 
     def items(self) -> Iterator[tuple[str, Tensor]]:
         """Yield every tensor with its name."""
@@ -106,10 +113,20 @@ class MappedTensors:
             raise self._damaged(f"its tensors take {reached} bytes, the file has {len(self._data)}")
 
     def _damaged(self, what: str) -> Failure:
-        return Failure("capture", f"{self.path} is damaged: {what}; capture again")
+        return Failure("capture", f"{self.path} is damaged: {what}; {self._remedy}")
 
 
-def _map(path: Path) -> np.ndarray:
+def release(array: np.ndarray) -> None:
+    """Give the memory back that a mapped file's pages take; they are read again when they are needed."""
+    owner: Any = array
+    while owner is not None and not isinstance(owner, mmap.mmap):
+        owner = owner.obj if isinstance(owner, memoryview) else getattr(owner, "base", None)
+    if owner is not None:
+        owner.madvise(mmap.MADV_DONTNEED)
+
+
+def mapped(path: Path) -> np.ndarray:
+    """The bytes of a file, in place and read-only. Raises OSError."""
     with path.open("rb") as file:
         if path.stat().st_size == 0:
             return np.empty(0, np.uint8)

@@ -1,10 +1,12 @@
 """Numbers, times and names as people read them."""
 
+from decimal import ROUND_CEILING, Context
 from itertools import pairwise
 from math import ceil, log10
 
 RAMP = "▁▂▃▄▅▆▇█"
 ELLIPSIS = "…"
+_UP = Context(prec=2, rounding=ROUND_CEILING)
 
 UNBOUNDED = 1e15
 """From here on a × floor means "cannot be compared" (the stream writes 1e99)."""
@@ -13,6 +15,11 @@ UNBOUNDED = 1e15
 def error(value: float) -> str:
     """Return an error with two significant digits: `1.8e-04`."""
     return "∞" if value >= UNBOUNDED else f"{value:.1e}"
+
+
+def tolerance(value: float) -> str:
+    """Return an error with two significant digits, rounded up: a tolerance that the error passes."""
+    return "∞" if value >= UNBOUNDED else f"{float(_UP.create_decimal(value)):.1e}"
 
 
 def times(value: float) -> str:

@@ -24,7 +24,7 @@ def stage_table(state: StageState) -> str:
     title = f"{state.verdict.mark} {state.info.name} · {inputs}"
     rows = [_cells(row) for row in state.rows()]
     ended = [f"  {done.input}: {done.reason}" for each in state.inputs.values() if (done := each.done) and done.reason]
-    return "\n".join([title, *_aligned(rows), *ended])
+    return "\n".join([title, *aligned(("  tap", *HEAD[1:]), rows, RIGHT), *ended])
 
 
 def summary(done: CheckDone) -> str:
@@ -57,15 +57,16 @@ def _column(column: Error | None) -> tuple[str, str]:
     return (error(column.relative), times(column.times_rms)) if column else ("–", "–")
 
 
-def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    table = [("  tap", *HEAD[1:]), *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(HEAD))]
-    return [_line(row, widths) for row in table]
+def aligned(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], right: frozenset[int]) -> list[str]:
+    """Return the head and the rows as lines of equally wide columns; those in `right` are flush right."""
+    table = [head, *rows]
+    widths = [max(len(row[column]) for row in table) for column in range(len(head))]
+    return [_line(row, widths, right) for row in table]
 
 
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
+def _line(row: tuple[str, ...], widths: list[int], right: frozenset[int]) -> str:
     cells = [
-        cell.rjust(width) if column in RIGHT else cell.ljust(width)
+        cell.rjust(width) if column in right else cell.ljust(width)
         for column, (cell, width) in enumerate(zip(row, widths, strict=True))
     ]
     return ("  " + "  ".join(cells)).rstrip()
