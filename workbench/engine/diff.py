@@ -16,6 +16,7 @@ from workbench.compare.judge import Evidence, judge
 from workbench.compare.parts import Total
 from workbench.engine.pairing import Rule, pair, stripped
 from workbench.engine.sides import Sides, sides
+from workbench.engine.table import FLOATS
 from workbench.engine.tensor_files import Open, read_tensors
 from workbench.model.cause import Remaining
 from workbench.model.difference import DiffDone, Difference
@@ -23,7 +24,6 @@ from workbench.model.errors import WorkbenchError
 from workbench.model.row import Row
 from workbench.model.session import Factor
 from workbench.model.verdict import Verdict
-from workbench.native.dtypes import FLOATS
 from workbench.native.mapped import Tensor
 from workbench.report.numbers import error as error_text
 from workbench.report.numbers import shape, tolerance

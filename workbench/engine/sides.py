@@ -10,12 +10,11 @@ from workbench.causes.pair import Pair
 from workbench.compare.floor import Noise
 from workbench.compare.metrics import compare
 from workbench.compare.parts import Total
+from workbench.engine.elements import common, problem_of, widened
 from workbench.model.cause import Remaining
 from workbench.model.session import Factor
-from workbench.native.captures import Expected
-from workbench.native.dtypes import SIZE, common, convert
+from workbench.native.dtypes import SIZE
 from workbench.native.mapped import Tensor, release
-from workbench.native.measure import problem_of
 
 PART = 1 << 22
 """Elements that are compared at a time."""
@@ -45,7 +44,7 @@ class Sides:
         for actual, expected, exact in self._parts():
             distance = None
             if exact is not None:
-                wide = convert(expected, self._kind, "f64")
+                wide = widened(expected, self._kind, "f64")
                 noise.add(compare(wide, exact, "f64", exact.shape))
                 distance = _distance(wide, exact)
             error.add(compare(actual, expected, self._kind, expected.shape, distance))
@@ -53,18 +52,18 @@ class Sides:
 
     def sizes(self) -> tuple[float, float]:
         """Return rms and the largest magnitude of B's tensor, over what is finite."""
-        values = convert(self.expected.flat, self.expected.dtype, "f64")
+        values = widened(self.expected.flat, self.expected.dtype, "f64")
         values = np.abs(values[np.isfinite(values)])
         return float(np.sqrt(np.mean(values**2))) if values.size else 0.0, float(values.max(initial=0.0))
 
     def pair(self, floor: Remaining, factor: Factor) -> Pair:
         """Return both sides for the search of a cause; they have to fit into memory several times."""
         kind = "f64" if self._kind == "f64" else "f32"
-        actual = np.ascontiguousarray(convert(np.ascontiguousarray(self.actual), self.dtype, kind))
-        expected = convert(self.expected.flat, self.expected.dtype, kind).reshape(self.expected.shape)
+        actual = np.ascontiguousarray(widened(np.ascontiguousarray(self.actual), self.dtype, kind))
+        expected = widened(self.expected.flat, self.expected.dtype, kind).reshape(self.expected.shape)
         if self.exact is None:
             return Pair(actual, expected, None, floor, factor)
-        exact = convert(self.exact.flat, self.exact.dtype, "f64").reshape(self.expected.shape)
+        exact = widened(self.exact.flat, self.exact.dtype, "f64").reshape(self.expected.shape)
         return Pair(actual, expected, _distance(expected, exact), floor, factor)
 
     @property
@@ -75,9 +74,9 @@ class Sides:
         actual = self.actual.reshape(-1) if self.actual.flags.c_contiguous else self.actual.flat
         for start in range(0, self.actual.size, PART):
             part = slice(start, start + PART)
-            exact = convert(self.exact.flat[part], self.exact.dtype, "f64") if self.exact else None
-            left = convert(actual[part], self.dtype, self._kind)
-            yield left, convert(self.expected.flat[part], self.expected.dtype, self._kind), exact
+            exact = widened(self.exact.flat[part], self.exact.dtype, "f64") if self.exact else None
+            left = widened(actual[part], self.dtype, self._kind)
+            yield left, widened(self.expected.flat[part], self.expected.dtype, self._kind), exact
             self._release()
 
     def _release(self) -> None:
@@ -92,7 +91,7 @@ def sides(a: Tensor, b: Tensor, exact: Tensor | None, layout: str) -> Sides:
     except EinopsError as error:
         first = str(error).strip().splitlines()[-1].strip()
         return Sides(a.dtype, a.array, b, exact, f"the layout `{layout}` does not fit shape {a.shape}: {first}")
-    problem = problem_of(a.dtype, tuple(actual.shape), actual.nbytes, Expected(0, b, None, False))
+    problem = problem_of(a.dtype, tuple(actual.shape), b.dtype, b.shape)
     return Sides(a.dtype, actual, b, exact, problem)
 
 
