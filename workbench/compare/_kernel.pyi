@@ -132,12 +132,13 @@ class Sink:
         prefix: str,
         renamed: dict[str, str],
         expected: Sequence[tuple[str, int, str, Sequence[int], _Tensor, _Tensor | None, bool]],
+        keep: str = "",
     ) -> Self:
         """Start the comparing thread of the run `run`, which writes to the descriptor `socket`, nobody else meanwhile.
 
         A native name loses `prefix`, then `renamed` applies. `expected` has per tap of the reference: name, order,
         dtype, shape, bytes, the bytes of its noise in float32, and whether the port is to go on with it. Bytes are
-        flat, and nobody may write to them while the sink lives.
+        flat, and nobody may write to them while the sink lives. `keep` names a tensor that is kept whole.
 
         Raises OSError without a socket or a thread, ValueError for an unknown dtype.
         """
@@ -158,6 +159,9 @@ class Sink:
     @property
     def names(self) -> list[str]:
         """The taps in the order they came, by their reference names."""
+    @property
+    def kept(self) -> tuple[str, list[int], bytes] | None:
+        """Dtype, shape and bytes of the tensor that was to be kept; None where it has not come."""
     @property
     def unnamed(self) -> int:
         """Layers that came without a name."""

@@ -89,7 +89,7 @@ class _Child:
             capture = Capture(job.capture, job.injected)
             for name in job.runs:
                 self._run = name
-                runs.run(name, stage, capture, self._request, taps, self._outbox)
+                runs.run(name, stage, capture, self._request, job, taps, self._outbox)
 
 
 def _sentence(error: BaseException) -> str:

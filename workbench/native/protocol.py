@@ -11,6 +11,7 @@ import msgspec
 
 RunName = Literal["injected", "free"]
 UNBOUNDED = 1e99
+KEPT = "port"
 _refused = re.compile(r"memory allocation of \d+ bytes failed")
 
 
@@ -18,13 +19,16 @@ class Job(msgspec.Struct, frozen=True):
     """One capture, by its folder, and the runs on it.
 
     `injected` is the digest of a set of injected taps, which the run of that name needs. Jobs of one `lane` run one
-    after the other, lanes side by side.
+    after the other, lanes side by side. The port's tensor of the tap `keep`, if it is named, goes into the safetensors
+    file `kept_in` under the name KEPT, as the last run had it.
     """
 
     capture: str
     injected: str = ""
     runs: Annotated[tuple[RunName, ...], msgspec.Meta(min_length=1)] = ("injected", "free")
     lane: int = 0
+    keep: str = ""
+    kept_in: str = ""
 
     def __post_init__(self) -> None:
         """Raise ValueError when the injected run is asked for without its capture."""

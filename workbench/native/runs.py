@@ -1,23 +1,27 @@
 """One run of a loaded stage on a capture, from its first tap to its last output."""
 
 import time
+from pathlib import Path
 
 from workbench.native.cabi import TapInterface
 from workbench.native.captures import Capture
+from workbench.native.kept import keep
 from workbench.native.outbox import Outbox
-from workbench.native.protocol import Missing, Request, RunDone, RunName, RunStarted
+from workbench.native.protocol import Job, Missing, Request, RunDone, RunName, RunStarted
 from workbench.native.sink import Sink
 from workbench.native.stage import Stage
 
 
-def run(name: RunName, stage: Stage, capture: Capture, request: Request, taps: TapInterface, outbox: Outbox) -> None:
+def run(
+    name: RunName, stage: Stage, capture: Capture, request: Request, job: Job, taps: TapInterface, outbox: Outbox
+) -> None:
     """Run the stage and send what its taps and outputs are worth. Raises Failure, also for what went wrong in the sink.
 
     Every tap that came has been sent by then, whatever the stage did after it.
     """
     inputs = capture.inputs() | capture.fed(stage.needs, request.map)
     outbox.put(RunStarted(name, len(capture.taps)))
-    with Sink(name, capture.expected(name), request.prefix, request.map, outbox) as sink:
+    with Sink(name, capture.expected(name), request.prefix, request.map, outbox, job.keep) as sink:
         begun = time.perf_counter()
         with taps.installed(sink.receiver):
             outputs = stage.run(inputs, sink)
@@ -26,6 +30,8 @@ def run(name: RunName, stage: Stage, capture: Capture, request: Request, taps: T
             sink.output(output, array)
     if sink.failure is not None:
         raise sink.failure
+    if sink.kept:
+        keep(*sink.kept, Path(job.kept_in))
     if not request.part:
         outbox.put(Missing(name, _missing(capture, sink)))
     outbox.put(RunDone(name, seconds, sink.seconds, sink.names, sink.unnamed))

@@ -22,7 +22,13 @@ class Sink:
     """
 
     def __init__(
-        self, run: RunName, expected: Mapping[str, Expected], prefix: str, renamed: dict[str, str], outbox: Outbox
+        self,
+        run: RunName,
+        expected: Mapping[str, Expected],
+        prefix: str,
+        renamed: dict[str, str],
+        outbox: Outbox,
+        keep: str = "",
     ) -> None:
         rows = [
             (
@@ -31,7 +37,7 @@ class Sink:
             )
             for name, one in expected.items()
         ]  # fmt: skip
-        self._kernel = _kernel.Sink(run, outbox.fileno(), prefix, renamed, rows)
+        self._kernel = _kernel.Sink(run, outbox.fileno(), prefix, renamed, rows, keep)
         self._refused: Failure | None = None
         self._outputs: set[str] = set()
 
@@ -83,6 +89,11 @@ class Sink:
     def seen(self) -> set[str]:
         """Every tap and output that came."""
         return {*self._kernel.names, *self._outputs}
+
+    @property
+    def kept(self) -> tuple[str, list[int], bytes] | None:
+        """Dtype, shape and bytes of the tensor that was to be kept, if it came."""
+        return self._kernel.kept
 
     @property
     def unnamed(self) -> int:

@@ -81,6 +81,7 @@ fn start<const N: usize>(socket: &UnixStream, expected: [(&str, Expected); N]) -
         socket: socket.as_raw_fd(),
         names: Names::new("net.".to_owned(), renamed),
         expected: HashMap::from(named),
+        keep: String::new(),
     };
     Run::start(settings).unwrap()
 }
@@ -223,6 +224,7 @@ fn two_threads_at_once_lose_nothing() {
         socket: ours.as_raw_fd(),
         names: Names::default(),
         expected: expected.collect(),
+        keep: String::new(),
     };
     let run = Run::start(settings).unwrap();
     let reading = thread::spawn(move || {

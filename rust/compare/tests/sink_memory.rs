@@ -69,6 +69,7 @@ fn the_sum_of_the_taps_is_never_in_memory() {
             .cloned()
             .zip((0..).map(one))
             .collect::<HashMap<_, _>>(),
+        keep: String::new(),
     });
     let run = run.unwrap();
     let before = MOST.swap(NOW.load(Ordering::Relaxed), Ordering::Relaxed);

@@ -7,6 +7,7 @@ mod crash;
 mod element;
 mod expected;
 mod interface;
+mod kept;
 mod measured;
 mod message;
 mod names;

@@ -38,12 +38,14 @@ pub struct Sink {
 #[pymethods]
 impl Sink {
     #[new]
+    #[pyo3(signature = (run, socket, prefix, renamed, expected, keep=String::new()))]
     fn new(
         run: String,
         socket: RawFd,
         prefix: String,
         renamed: HashMap<String, String>,
         expected: Vec<Row>,
+        keep: String,
     ) -> PyResult<Self> {
         let expected = expected.into_iter().map(expect).collect::<PyResult<_>>()?;
         let names = Names::new(prefix, renamed);
@@ -52,6 +54,7 @@ impl Sink {
             socket,
             names,
             expected,
+            keep,
         })?);
         let installed = Installed::new(Arc::clone(&run));
         Ok(Self { run, installed })
@@ -115,6 +118,13 @@ impl Sink {
     #[getter]
     fn names(&self) -> Vec<String> {
         self.run.names()
+    }
+
+    /// Dtype, shape and bytes of the tensor that was to be kept; None where it has not come.
+    #[getter]
+    fn kept<'py>(&self, py: Python<'py>) -> Option<(&str, &[usize], Bound<'py, PyBytes>)> {
+        let (dtype, shape, content) = self.run.kept()?;
+        Some((dtype, shape, PyBytes::new(py, content)))
     }
 
     /// Layers that came without a name.

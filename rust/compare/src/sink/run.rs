@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::sink::comparer::{Comparer, Job, words};
 use crate::sink::element::Element;
 use crate::sink::expected::Expected;
+use crate::sink::kept::{Kept, Whole};
 use crate::sink::message::TapCompared;
 use crate::sink::names::Names;
 use crate::sink::outlet::Outlet;
@@ -29,6 +30,8 @@ pub struct Settings {
     pub names: Names,
     /// What to compare with, by the reference's names.
     pub expected: HashMap<String, Expected>,
+    /// The reference name of a tensor to keep whole; empty for none.
+    pub keep: String,
 }
 
 /// The sink of one run; may be called from any thread. What goes wrong inside is kept in
@@ -40,6 +43,7 @@ pub struct Run {
     replacements: Replacements,
     comparer: Comparer,
     seen: Mutex<Seen>,
+    kept: Kept,
     nanoseconds: AtomicU64,
 }
 
@@ -73,6 +77,7 @@ impl Run {
             replacements: Replacements::default(),
             comparer: Comparer::start(Outlet::new(settings.socket)?)?,
             seen: Mutex::new(seen),
+            kept: Kept::new(settings.keep),
             nanoseconds: AtomicU64::new(0),
         })
     }
@@ -110,6 +115,7 @@ impl Run {
         name: String,
         first_line: u64,
     ) -> Option<(&Arc<Expected>, Element)> {
+        self.kept.offer(&name, tap);
         let expected = self.expected.get(&name);
         let element = expected
             .map(|expected| comparable(tap, expected))
@@ -160,6 +166,11 @@ impl Run {
     /// The taps that came, in order, by the reference's names.
     pub fn names(&self) -> Vec<String> {
         self.seen().listed.clone()
+    }
+
+    /// The tensor that was to be kept, once it has come.
+    pub fn kept(&self) -> Option<&Whole> {
+        self.kept.tensor()
     }
 
     /// How many layers came without a name.
