@@ -68,6 +68,7 @@ def test_a_crate_that_does_not_compile_is_exit_2_with_the_compilers_words(worksp
         source.write_text(text)
     assert done.returncode == 2
     assert "nonsense" in done.stderr and done.stdout == ""
+    assert "\x1b" not in done.stderr
 
 
 def test_ctrl_c_is_exit_130_and_leaves_no_child(workspace: Path) -> None:

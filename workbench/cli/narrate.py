@@ -1,6 +1,6 @@
 """Narration for people on stderr while a command works."""
 
-import sys
+import click
 
 from workbench.model import events as ev
 
@@ -28,4 +28,4 @@ def narrate(event: ev.Event) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    click.echo(text, err=True)  # which leaves the compiler's colours out where stderr is no terminal
