@@ -74,9 +74,13 @@ class WorkbenchApp(App[None]):
         gc.freeze()  # what is there now stays; to walk it on every collection would hold up keys
         self.theme_changed_signal.subscribe(self, lambda _: self._recolour())
         self.run_worker(self._run_engine())
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         with suppress(NotImplementedError, RuntimeError, ValueError):
-            for number in (signal.SIGHUP, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, self._leave)
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGTERM, self._leave)
+            # Without a terminal there is nothing to restore, and to write to it would wait for ever. Every child ends
+            # with this process.
+            loop.add_signal_handler(signal.SIGHUP, os._exit, 128 + signal.SIGHUP)
 
     async def action_quit(self) -> None:
         """End the engine, then the app."""
