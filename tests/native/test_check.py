@@ -1,5 +1,6 @@
 """A port that is right, and one that is wrong in its first layer, as the worker reports them."""
 
+import asyncio
 import math
 from pathlib import Path
 
@@ -9,11 +10,13 @@ from safetensors.numpy import load_file
 
 from workbench.native.protocol import (
     Finished,
+    Job,
     JobGoesOn,
     JobStarted,
     LaneExited,
     Loaded,
     Missing,
+    Request,
     RunDone,
     RunStarted,
     TapCompared,
@@ -132,6 +135,19 @@ async def test_lanes_run_every_job_once_and_share_one_load(check):
     assert {job for job, _, _ in found} == {0, 1, 2, 3}
     ends = [m.exited.status for m in checked.messages if isinstance(m, LaneExited)]
     assert ends == [0, 0]
+
+
+async def test_a_busy_engine_hears_of_every_job_what_is_its_own(worker, tiny, capture):
+    asked = tuple(Job(str(capture), "", ("free",), lane) for lane in (0, 1, 0, 1, 0, 1))
+    port = str(Path(__file__).parent / "data" / "port.py")
+    request = Request(artifact=str(tiny), port=port, stage="tiny.net", jobs=asked, config="{}")
+    messages = []
+    async for message in worker.run(request):
+        if isinstance(message, Loaded):
+            await asyncio.sleep(0.5)
+        messages.append(message)
+    found = by_job(messages)
+    assert len(found) == len(set(found)) and len({len([1 for job, *_ in found if job == n]) for n in range(6)}) == 1
 
 
 async def test_a_crash_ends_its_own_lane(check, tmp_path):

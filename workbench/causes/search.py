@@ -30,13 +30,13 @@ def explain(pair: Pair) -> Explanation:
     """
     if not pair.same_shape:
         cause, tried = _search(pair, (other_shapes,))
-        return Explanation(cause=cause, tried=tried)
+        return Explanation((cause,) if cause else (), tried=tried)
     if not pair.port.size or pair.at_floor(pair.before):
         return Explanation()
     if not pair.finite:
         return Explanation(findings=findings(pair))
     cause, tried = _search(pair, FAMILIES)
-    return Explanation(cause=cause, tried=tried) if cause else _partly(pair, tried)
+    return Explanation((cause,), tried=tried) if cause else _partly(pair, tried)
 
 
 def _partly(pair: Pair, tried: int) -> Explanation:
@@ -45,7 +45,7 @@ def _partly(pair: Pair, tried: int) -> Explanation:
         cause, more = _search(_narrowed(pair, part), FAMILIES)
         tried += more
         if cause and pair.at_floor(pair.outside(part.axis, part.start, part.stop)):
-            return Explanation(cause=cause, findings=(Finding("slice", f"only {part.words}"),), tried=tried)
+            return Explanation((cause,), findings=(Finding("slice", f"only {part.words}"),), tried=tried)
     return Explanation(findings=findings(pair), tried=tried)
 
 

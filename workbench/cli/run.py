@@ -8,7 +8,8 @@ from typing import Any
 
 from workbench.engine.engine import Engine
 from workbench.model.board import Board
-from workbench.model.events import CheckDone, Event, encode
+from workbench.model.events import CheckDone, Event, Explained, encode
+from workbench.report.cause import explanation_lines
 from workbench.report.table import check_report
 
 Listener = Callable[[Event], None]
@@ -46,7 +47,7 @@ def print_json(event: Event) -> None:
 
 
 class PrintTable:
-    """Prints the table of every check that ends."""
+    """Prints the table of every check that ends, and why its first wrong row is wrong."""
 
     def __init__(self) -> None:
         self._board = Board()
@@ -56,3 +57,5 @@ class PrintTable:
         self._board.apply(event)
         if isinstance(event, CheckDone):
             print(check_report(self._board, event), flush=True)
+        if isinstance(event, Explained):
+            print(*(f"  {line}" for line in explanation_lines(event.explanation)), sep="\n", flush=True)

@@ -80,6 +80,21 @@ class Captures:
         await self._ask("inject", capture.folder, manifest.stage, manifest.input, weights, taps=names)
         return digest
 
+    async def search(
+        self, capture: Capture, tap: str, port: Path, on_answer: Callable[[dict[str, Any]], None]
+    ) -> dict[str, Any]:
+        """Have the reference search for the change that gives the port's tensor in the file `port`.
+
+        Every answer before the last goes to `on_answer`. Raises WorkbenchError.
+        """
+        manifest = capture.manifest
+        weights = await self.weights(manifest.stage)
+        return await self._worker.search(
+            on_answer, stage=manifest.stage, input=manifest.input, config=self._config, seed=self._seed,
+            weights=[str(path) for path in weights], out=str(capture.folder), tap=tap,
+            digest=capture.newest_injected(), port=str(port),
+        )  # fmt: skip
+
     async def weights(self, stage: str) -> list[Path]:
         """Return the stage's checkpoints as safetensors: found, converted, or made by the reference."""
         return [await self._checkpoint(name) for name in self._loaded.session.stages[stage].weights]

@@ -2,15 +2,21 @@
 
 import sqlite3
 import time
+from collections.abc import Callable
 
 from workbench.compare.changes import Before
 from workbench.engine.captures import Captures
 from workbench.engine.context import Context, Past
+from workbench.engine.explaining import Explainer
 from workbench.engine.parts import Seen
+from workbench.engine.places import Places
 from workbench.engine.stage_check import StageCheck
 from workbench.engine.summary import Ended, summary
 from workbench.history.store import History
-from workbench.model.events import CheckDone, CheckStarted, Notice, Progress
+from workbench.model.build import Build
+from workbench.model.cause import Explanation
+from workbench.model.events import CheckDone, CheckStarted, Event, Notice, Progress
+from workbench.model.row import Row
 from workbench.native.client import NativeWorker
 from workbench.session.load import Loaded
 
@@ -43,6 +49,17 @@ class Checker:
         emit(done)
         self._remember(context, done, ended)
         return done
+
+    async def explain(
+        self, build: Build, row: Row, places: Places, generation: int, emit: Callable[[Event], None]
+    ) -> Explanation:
+        """Look for the cause of a row that fails by its own error; raises WorkbenchError."""
+        session = self._loaded.session
+        explainer = Explainer(
+            build.artifact, session.native.module, session.stages[row.stage], self._captures, self._native,
+            places, generation, emit,
+        )  # fmt: skip
+        return await explainer.explain(row, self._seen.setdefault(row.stage, Seen()).part_of(row.name))
 
     def _stage(self, context: Context, stage: str) -> StageCheck:
         session = self._loaded.session

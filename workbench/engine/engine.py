@@ -17,6 +17,7 @@ from workbench.model import commands as cmd
 from workbench.model import events as ev
 from workbench.model.build import Build
 from workbench.model.errors import WorkbenchError
+from workbench.model.row import Row
 from workbench.model.verdict import Verdict
 from workbench.session.choose import size_of, still_selected
 from workbench.session.graph import order
@@ -42,6 +43,7 @@ class Engine:
         self._last: dict[str, Verdict] = {}
         self._building: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[ev.CheckDone] | None = None
+        self._explaining: asyncio.Task[None] | None = None
         self._commands: asyncio.Queue[cmd.Command | Loaded] = asyncio.Queue()
         self._watcher: Watcher | None = None
 
@@ -63,7 +65,10 @@ class Engine:
         except WorkbenchError as error:
             self._emit(ev.Broken(generation=self._generation, text=str(error)))
             raise
-        return await self._checking if self._checking else None
+        done = await self._checking if self._checking else None
+        if self._explaining:
+            await self._explaining
+        return done
 
     async def capture(self) -> list[Path]:
         """Make sure of every selected capture; return their folders. Raises WorkbenchError."""
@@ -125,6 +130,9 @@ class Engine:
             for stage in self._selected:
                 for name in self.loaded.session.stages[stage].inputs:
                     await self._wiring.captures.ensure(stage, name)
+            if self._watcher:
+                # The cause of the next fault is then searched without waiting for torch.
+                await self._wiring.worker.start()
 
     async def _follow(self, watcher: Watcher) -> None:
         async for edit in watcher.changes():
@@ -178,6 +186,9 @@ class Engine:
             case cmd.Cancel():
                 await self._cancel()
                 self._say_state()
+            case cmd.Explain(row):
+                if self._build and not _runs(self._checking):
+                    await self._explain(row, self._build, self._generation)
             case cmd.Pause(on):
                 self._pause(on)
             case cmd.Select(stages):
@@ -191,6 +202,7 @@ class Engine:
         self._emit(ev.StateChanged(generation=self._generation, state="paused" if on else "idle"))
 
     async def _rebuild(self, edited: tuple[str, ...] = ()) -> None:
+        await _end(self._explaining)
         await _end(self._building)
         self._generation += 1
         self._building = asyncio.create_task(self._guarded(self._build_and_check(edited)))
@@ -198,6 +210,7 @@ class Engine:
     async def _recheck(self, stages: tuple[str, ...]) -> None:
         if self._build is None or _runs(self._building) or not Path(self._build.artifact).exists():
             return await self._rebuild()
+        await _end(self._explaining)
         await _end(self._checking)
         self._generation += 1
         self._start_check(self._build, stages)
@@ -231,7 +244,15 @@ class Engine:
         context = Context(build, edits, wiring.places, wiring.checker.past(), generation, self._check_emit)
         done = await wiring.checker.check(context, list(stages))
         self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=False)))
+        if done.first and done.first.local:
+            await self._explain(done.first, build, generation)
         return done
+
+    async def _explain(self, row: Row, build: Build, generation: int) -> None:
+        """Look for the cause while nothing else is to be done; whatever comes next ends the search."""
+        await _end(self._explaining)
+        explaining = self._wiring.checker.explain(build, row, self._wiring.places, generation, self._emit)
+        self._explaining = asyncio.create_task(self._noticed(explaining))
 
     def _build_emit(self, event: ev.Event) -> None:
         if isinstance(event, ev.DiagnosticReady):
@@ -250,6 +271,7 @@ class Engine:
         return failed or self._selected
 
     async def _cancel(self) -> None:
+        await _end(self._explaining)
         await _end(self._building)
         await _end(self._checking)
 
@@ -260,6 +282,13 @@ class Engine:
         if self._building and self._building is not asyncio.current_task() and _runs(self._building):
             return "building"
         return "checking" if checking else "idle"
+
+    async def _noticed(self, doing: Coroutine[Any, Any, Any]) -> None:
+        """Do what the check does not depend on: what goes wrong there is a notice."""
+        try:
+            await doing
+        except WorkbenchError as error:
+            self._emit(ev.Notice(generation=self._generation, text=str(error), level="warning"))
 
     async def _guarded(self, doing: Coroutine[Any, Any, None]) -> None:
         try:

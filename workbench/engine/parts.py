@@ -31,6 +31,11 @@ class Seen:
         chosen = {*kinds.values(), *wrong[:1]}
         return [part for part in self.parts if part in chosen]
 
+    def part_of(self, tap: str) -> str:
+        """Return the part that a tap lies in, where the stage is slow enough for that to matter; else nothing."""
+        inside = (part for part in self.parts if tap == part or tap.startswith(f"{part}."))
+        return next(inside, "") if self.seconds >= WORTH_A_LOOK else ""
+
     def _taps(self, part: str) -> tuple[str, ...]:
         """The names of a part's taps without the part's own."""
         return tuple(name.removeprefix(part) for name in self.files if name == part or name.startswith(f"{part}."))

@@ -14,6 +14,9 @@ from workbench.model.session import Reference
 from workbench.reference.launch import command
 
 LINE_LIMIT = 1 << 24
+UNDERWAY = ("progress", "candidate")
+"""What a request is answered with before its end."""
+CANCEL = json.dumps({"do": "cancel"}).encode() + b"\n"
 Answer = dict[str, Any]
 OnProgress = Callable[[Answer], None]
 
@@ -31,11 +34,26 @@ class ReferenceWorker:
         self._turn = asyncio.Lock()
         self._number = 0
 
+    async def start(self) -> None:
+        """Start the worker unless it is up; raises WorkbenchError when it does not come up."""
+        async with self._turn:
+            await self._ready()
+
     async def ask(self, do: str, on_progress: OnProgress = lambda _: None, **fields: Any) -> Answer:
         """Send one request and return its final answer; raises WorkbenchError with the worker's own sentence."""
         async with self._turn:
             process = await self._ready()
             return await self._exchange(process, {"do": do, **fields}, on_progress)
+
+    async def search(self, on_answer: OnProgress, **fields: Any) -> Answer:
+        """Have the cause of an error searched, as `ask` does; a caller that is cancelled ends the search."""
+        try:
+            return await self.ask("explain", on_answer, **fields)
+        except asyncio.CancelledError:
+            if self._process and self._process.stdin:
+                with contextlib.suppress(ConnectionError, RuntimeError):
+                    self._process.stdin.write(CANCEL)
+            raise
 
     async def restart(self) -> None:
         """End the worker, so that the next request meets the reference's sources as they are now."""
@@ -85,7 +103,7 @@ class ReferenceWorker:
                 continue
             if answer["event"] == "failed":
                 raise WorkbenchError(answer["error"])
-            if answer["event"] != "progress":
+            if answer["event"] not in UNDERWAY:
                 return answer
             on_progress(answer)
         await self._stop()

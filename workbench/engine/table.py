@@ -41,7 +41,9 @@ class Table:
         self._taps: dict[str, _Tap] = {}
         self._rows: dict[str, Row] = {}
         self._last_order: dict[RunName, int] = {}
-        self._reference_lines = {tap.name: Source(tap.file, tap.line) for tap in capture.manifest.taps if tap.file}
+        self._reference_lines = {
+            tap.name: Source(context.places.shown(tap.file), tap.line) for tap in capture.manifest.taps if tap.file
+        }
 
     def use_injected(self, digest: str) -> None:
         """Judge the local column by another set of injected taps; what it said so far is forgotten."""

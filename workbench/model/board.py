@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from workbench.model import events as ev
 from workbench.model.build import Build, Diagnostic
+from workbench.model.cause import Cause
 from workbench.model.row import Row
 from workbench.model.verdict import Verdict, worst
 
@@ -67,6 +68,9 @@ class Board:
     progress_since: dict[str, ev.Progress] = field(default_factory=dict)
     notices: list[ev.Notice] = field(default_factory=list)
     broken: str = ""
+    explaining: tuple[str, str, str] | None = None
+    explained: dict[tuple[str, str, str], ev.Explained] = field(default_factory=dict)
+    causes: dict[tuple[str, str, str], list[Cause]] = field(default_factory=dict)
 
     def apply(self, event: ev.Event) -> None:
         """Take one event in; an event of a superseded generation changes nothing that is shown."""
@@ -103,6 +107,19 @@ class Board:
     def _state(self, event: ev.StateChanged) -> None:
         self.state = event.state
 
+    def _explain_started(self, event: ev.ExplainStarted) -> None:
+        self.explaining = event.row.key
+        self.explained.pop(event.row.key, None)
+        self.causes[event.row.key] = []
+
+    def _cause_found(self, event: ev.CauseFound) -> None:
+        self.causes.setdefault(event.row.key, []).append(event.cause)
+
+    def _explained(self, event: ev.Explained) -> None:
+        self.explaining = None
+        self.explained[event.row.key] = event
+        self.causes[event.row.key] = list(event.explanation.causes)
+
     def _notice(self, event: ev.Notice) -> None:
         self.notices.append(event)
 
@@ -137,6 +154,7 @@ class Board:
 
     def _check_started(self, event: ev.CheckStarted) -> None:
         self.check_generation, self.checking = event.generation, event.stages
+        self.explaining, self.explained, self.causes = None, {}, {}
 
     def _stage_started(self, event: ev.StageStarted) -> None:
         state = self._input(event.stage, event.input)
@@ -191,6 +209,9 @@ _HANDLERS: dict[type[ev.Event], Callable[..., None]] = {
     ev.RowReady: Board._row,
     ev.StageDone: Board._stage_done,
     ev.CheckDone: Board._check_done,
+    ev.ExplainStarted: Board._explain_started,
+    ev.CauseFound: Board._cause_found,
+    ev.Explained: Board._explained,
     ev.Stale: Board._stale,
     ev.Broken: Board._broken,
 }

@@ -51,11 +51,22 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 
 
 class Explanation(msgspec.Struct, frozen=True, gc=False):
-    """What is known of why a row fails; without a cause it is not explained."""
+    """What is known of why a row fails; without a cause it is not explained.
 
-    cause: Cause | None = None
+    `causes` all reach the floor, the likeliest first. `tried` counts what was tried, `ruled_out` the families of it.
+    `nearest` says what came nearest of the rest, and the rms that it left, in × floor.
+    """
+
+    causes: tuple[Cause, ...] = ()
     findings: tuple[Finding, ...] = ()
     tried: int = 0
+    ruled_out: tuple[str, ...] = ()
+    nearest: tuple[str, float] | None = None
+
+    @property
+    def cause(self) -> Cause | None:
+        """The likeliest cause."""
+        return self.causes[0] if self.causes else None
 
     @property
     def words(self) -> str:

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from workbench.model.row import Row
+
 
 class Command(msgspec.Struct, frozen=True, tag_field="command", omit_defaults=True):
     """A wish; the answer, if there is one, comes as events."""
@@ -27,6 +29,12 @@ class Pause(Command, frozen=True, tag=True):
     on: bool = True
 
 
+class Explain(Command, frozen=True, tag=True):
+    """Look for the cause of a row that fails by its own error."""
+
+    row: Row
+
+
 class Select(Command, frozen=True, tag=True):
     """Check only these stages from now on."""
 
@@ -43,4 +51,4 @@ class Quit(Command, frozen=True, tag=True):
     """End every child and the stream."""
 
 
-AnyCommand = Recheck | Rebuild | Cancel | Pause | Select | FailedOnly | Quit
+AnyCommand = Recheck | Rebuild | Cancel | Pause | Explain | Select | FailedOnly | Quit

@@ -5,6 +5,7 @@ import time
 import msgspec
 
 from workbench.model.build import Build, Diagnostic
+from workbench.model.cause import Cause, Explanation
 from workbench.model.row import Row, Source
 from workbench.model.verdict import Verdict
 
@@ -47,7 +48,8 @@ class Notice(Event, frozen=True, tag=True):
 
 
 class Progress(Event, frozen=True, tag=True):
-    """How far a long task is; `total` 0 means unknown. `task` is `setup`, `build`, `capture` or `check`."""
+    """How far a long task is; `total` 0 means unknown. `task` is `setup`, `build`, `capture`, `check` or
+    `explain`."""
 
     task: str
     label: str
@@ -132,6 +134,27 @@ class CheckDone(Event, frozen=True, tag=True):
     edited: tuple[Source, ...] = ()
 
 
+class ExplainStarted(Event, frozen=True, tag=True):
+    """The cause of a row's own error is being looked for."""
+
+    row: Row
+
+
+class CauseFound(Event, frozen=True, tag=True):
+    """A change that takes the error of a row to the floor; there may be others."""
+
+    row: Row
+    cause: Cause
+
+
+class Explained(Event, frozen=True, tag=True):
+    """All that there is to say of why a row fails."""
+
+    row: Row
+    explanation: Explanation
+    seconds: float
+
+
 class Stale(Event, frozen=True, tag=True):
     """The rows of a stage no longer speak of the present; `reason` names what moved."""
 
@@ -147,7 +170,8 @@ class Broken(Event, frozen=True, tag=True):
 
 AnyEvent = (
     SessionOpened | StateChanged | Notice | Progress | BuildStarted | DiagnosticReady | BuildDone | BuildFailed
-    | BuildCancelled | CheckStarted | StageStarted | RowReady | StageDone | CheckDone | Stale | Broken
+    | BuildCancelled | CheckStarted | StageStarted | RowReady | StageDone | CheckDone | ExplainStarted | CauseFound
+    | Explained | Stale | Broken
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()

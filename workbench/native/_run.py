@@ -49,7 +49,7 @@ class Run:
         self._request = msgspec.structs.replace(
             request, id=number, socket=str(self._socket_path), stderr=str(self._stderr_path)
         )
-        self._queue: asyncio.Queue[tuple[Connection, Message] | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[int | None, Message] | None] = asyncio.Queue()
         self._timed_out = False
         self._cancelled = False
         self._connections: list[Connection] = []
@@ -66,13 +66,13 @@ class Run:
             try:
                 named = None
                 while (item := await self._queue.get()) is not None:
-                    connection, message = item
+                    job, message = item
                     if isinstance(message, JobStarted):
                         timer.cancel()
                         timer = self._timer(loop, time_limit)
-                    elif connection.job not in (named, None):
-                        yield JobGoesOn(connection.job)
-                    named = connection.job
+                    elif job not in (named, None):
+                        yield JobGoesOn(job)
+                    named = job
                     yield message
                 yield self._exited(await end, time.monotonic() - begun)
             finally:
@@ -138,7 +138,7 @@ class Run:
             return await self._end_lane(message, connection, begun)
         if isinstance(message, JobStarted):
             connection.job = message.index
-        self._queue.put_nowait((connection, message))
+        self._queue.put_nowait((connection.job, message))
 
     async def _end_lane(self, ended: LaneEnded, sender: Connection, begun: float) -> None:
         """Queue a lane's end behind what it had said."""
@@ -147,7 +147,7 @@ class Run:
                 if connection is not sender:
                     await asyncio.wait([connection.reading])
                 reaped = Reaped(self._number, ended.exit, 0)
-                self._queue.put_nowait((connection, LaneExited(self._exited(reaped, time.monotonic() - begun))))
+                self._queue.put_nowait((connection.job, LaneExited(self._exited(reaped, time.monotonic() - begun))))
 
     def _exited(self, reaped: Reaped | None, seconds: float) -> Exited:
         status = reaped.exit if reaped else -signal.SIGKILL

@@ -98,6 +98,8 @@ ACTIONS = (
            "view.wrap", ("compiler shown",), ("wrapped", "cut"), rank=24),
     Action("edit", ("e",), "edit", "open the line in $VISUAL or $EDITOR; without one, copy its place", "act",
            "act.edit", ("place",), rank=15),
+    Action("explain", ("x",), "explain", "look for the cause of this row's own error", "act",
+           "run.explain", ("wrong row", "idle"), rank=16),
     Action("copy", ("y",), "copy", "copy the row, the table, its place, a command or an assertion", "act",
            "act.copy", ("row",), rank=16),
     Action("pane_stages", ("1",), "stages", "go to the stages", "panes", "view.pane_1", ("stage",)),

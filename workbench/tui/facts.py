@@ -12,6 +12,7 @@ def board_facts(board: Board) -> set[str]:
         "session": board.session is not None,
         "stage": bool(board.stages),
         "running": bool(board.building) or bool(board.progress) or board.state in RUNNING,
+        "idle": board.state == "idle",
         "paused": board.state == "paused",
         "messages": bool(board.diagnostics) or board.build_failed is not None,
     }

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from workbench.model.commands import Cancel, FailedOnly, Pause, Rebuild, Recheck, Select
+from workbench.model.commands import Cancel, Explain, FailedOnly, Pause, Rebuild, Recheck, Select
 
 if TYPE_CHECKING:
     from workbench.tui.screens.main import MainScreen
@@ -54,3 +54,9 @@ def toggle_stage(screen: "MainScreen") -> None:
     screen.off = off
     screen.app.engine.send(Select(on))
     screen.draw()
+
+
+def explain(screen: "MainScreen") -> None:
+    """Look for the cause of the row's own error."""
+    if line := screen.table.current:
+        screen.app.engine.send(Explain(line.row))

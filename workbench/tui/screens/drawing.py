@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from workbench.model.verdict import Verdict
 from workbench.tui.text import compiler
 from workbench.tui.text.detail import title
 from workbench.tui.text.empty import empty
@@ -84,6 +85,7 @@ def own_facts(screen: "MainScreen") -> set[str]:
         "zoomed": bool(screen.zoomed),
         "narrowed": bool(screen.zoomed) or screen.pane == "filter",
         "place": place,
+        "wrong row": bool(line and line.row.verdict is Verdict.FAIL and line.row.local),
         "failing": in_compiler and len(screen.compiler.messages.messages) > 1,
     }
     return {name for name, holds in named.items() if holds}

@@ -6,6 +6,7 @@ from rich.text import Text
 from workbench.model.board import Board
 from workbench.model.row import Detail, Error, Row
 from workbench.report import numbers
+from workbench.report.cause import explanation_lines, proof
 from workbench.tui.palette import Palette
 from workbench.tui.text.columns import LABEL, Block, labelled, side_by_side, stacked, wrapped
 
@@ -56,7 +57,18 @@ def facts(board: Board, row: Row, ink: Palette, width: int) -> Block:
             (" or rtol ", ink.muted), (numbers.error(row.detail.rtol), ink.normal),
         )  # fmt: skip
         block.append(labelled("passes at", said, ink))
-    return block + _sources(row, width, ink) + _inputs(board, row, ink)
+    return block + _why(board, row, width, ink) + _sources(row, width, ink) + _inputs(board, row, ink)
+
+
+def _why(board: Board, row: Row, width: int, ink: Palette) -> Block:
+    """Return the causes that were found, each with its proof, or what was ruled out."""
+    if done := board.explained.get(row.key):
+        lines = list(explanation_lines(done.explanation))
+    elif causes := board.causes.get(row.key):
+        lines = [f"cause: {cause.words}  {proof(cause)}" for cause in causes]
+    else:
+        lines = ["looking for the cause…"] if board.explaining == row.key else []
+    return [each for line in lines for each in wrapped("why", line.removeprefix("cause: "), width, ink)]
 
 
 def _columns(row: Row) -> list[tuple[str, Error | None]]:

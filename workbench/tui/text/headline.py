@@ -7,6 +7,7 @@ from workbench.model.events import CheckDone, StageDone
 from workbench.model.row import Change, Row
 from workbench.model.verdict import Verdict
 from workbench.report import numbers
+from workbench.report.cause import proof
 from workbench.tui.palette import Palette
 
 STDERR_LINES = 3
@@ -63,7 +64,24 @@ def _divergence(board: Board, check: CheckDone, row: Row, ink: Palette, width: i
     if check.edited and not (row.source and row.source.edited):
         places = ", ".join(source.text for source in check.edited)
         text.append(f"\n  edited since the last build that passed  {places}", ink.muted)
-    return text
+    return text if old else Text.assemble(text, _why(board, row, ink, width))
+
+
+def _why(board: Board, row: Row, ink: Palette, width: int) -> Text:
+    """Return the line that says the cause, or how far the search for it is; empty where none was begun."""
+    if causes := board.causes.get(row.key):
+        more = f"  and {len(causes) - 1} more" if len(causes) > 1 else ""
+        said = Text.assemble(
+            ("\n  cause  ", ink.failed), (causes[0].words, ink.loud), (f"  {proof(causes[0])}{more}", ink.muted)
+        )
+    elif done := board.explained.get(row.key):
+        said = Text(
+            f"\n  not explained  {done.explanation.tried} changes tried, none gives the port's tensor", ink.muted
+        )
+    else:
+        said = Text("\n  looking for the cause…" if board.explaining == row.key else "", ink.muted)
+    said.truncate(width + 1, overflow="ellipsis")
+    return said
 
 
 def _named(head: str, row: Row, ink: Palette, loud: object, width: int, build: int = 0) -> Text:

@@ -1,0 +1,111 @@
+"""Why a row fails: the port's tensor is asked for, looked at, and searched for in the reference."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from workbench.causes.pair import Pair
+from workbench.causes.search import explain
+from workbench.engine.answers import Answers
+from workbench.engine.capture_files import Capture
+from workbench.engine.captures import Captures
+from workbench.engine.elements import widened
+from workbench.engine.places import Places
+from workbench.model.cause import Explanation, Remaining
+from workbench.model.errors import WorkbenchError
+from workbench.model.events import CauseFound, Event, Explained, ExplainStarted
+from workbench.model.row import Row
+from workbench.model.session import Stage
+from workbench.native.client import NativeWorker
+from workbench.native.mapped import MappedTensors
+from workbench.native.protocol import KEPT, Job, Request, StageFailed
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Looks for the causes of rows that fail by their own error; `emit` hears of each as it is found."""
+
+    artifact: str
+    module: str
+    config: Stage
+    captures: Captures
+    native: NativeWorker
+    places: Places
+    generation: int
+    emit: Callable[[Event], None]
+
+    async def explain(self, row: Row, part: str = "") -> Explanation:
+        """Return what is known of why a row fails; `part` is the part of the stage that its tap lies in, if any.
+
+        Raises WorkbenchError where the port or the reference does not get as far as the tap any more.
+        """
+        begun = monotonic()
+        self.emit(ExplainStarted(generation=self.generation, row=row))
+        capture = await self.captures.ensure(row.stage, row.input)
+        with tempfile.TemporaryDirectory(prefix="workbench-explain-") as folder:
+            file = Path(folder) / "port.safetensors"
+            await self._fetch(row, part, capture, file)
+            found = await self._searched(row, capture, file)
+        self.emit(Explained(generation=self.generation, row=row, explanation=found, seconds=monotonic() - begun))
+        return found
+
+    async def _fetch(self, row: Row, part: str, capture: Capture, file: Path) -> None:
+        """Run the port once more, for the one tensor."""
+        job = Job(str(capture.folder), capture.newest_injected(), ("injected",), keep=row.name, kept_in=str(file))
+        weights = await self.captures.weights(row.stage)
+        request = Request(
+            artifact=self.artifact, module=self.module, stage=row.stage, part=part, jobs=(job,),
+            weights=tuple(map(str, weights)), config=self.captures.config_text, prefix=self.config.prefix,
+            map=self.config.map, memory_limit=int(self.config.memory_limit * GIB),
+        )  # fmt: skip
+        async with aclosing(self.native.run(request, self.config.time_limit)) as messages:
+            failed = [message.error async for message in messages if isinstance(message, StageFailed)]
+        if not file.exists():
+            reason = failed[0] if failed else "the port did not come to it"
+            raise WorkbenchError(f"`{row.name}` on {row.input} cannot be explained: {reason}")
+
+    async def _searched(self, row: Row, capture: Capture, file: Path) -> Explanation:
+        looked = await asyncio.to_thread(_look, row, capture, file)
+        for each in looked.causes:
+            self.emit(CauseFound(generation=self.generation, row=row, cause=each))
+
+        answers = Answers(row, self.places)
+
+        def hear(answer: dict[str, Any]) -> None:
+            if answer["event"] == "candidate":
+                found = answers.cause(answer, answer["tried"])
+                self.emit(CauseFound(generation=self.generation, row=row, cause=found))
+
+        searched = answers.explanation(await self.captures.search(capture, row.name, file, hear))
+        return msgspec.structs.replace(
+            searched, causes=(*searched.causes, *looked.causes), findings=looked.findings,
+            tried=searched.tried + looked.tried,
+        )  # fmt: skip
+
+
+def _look(row: Row, capture: Capture, file: Path) -> Explanation:
+    """Search among the transforms of the tensor itself."""
+    digest = capture.newest_injected()
+    noise = MappedTensors(capture.folder / f"injected-{digest}.safetensors").get(row.name)
+    reference = MappedTensors(capture.folder / "reference.safetensors").get(row.name)
+    port = MappedTensors(file).get(KEPT)
+    if port is None or reference is None or noise is None or port.shape != reference.shape:
+        return Explanation()
+    spread = capture.injected(digest)[row.name].noise
+    floor = Remaining(spread.floor_rms(port.dtype), spread.floor_max(port.dtype))
+    if not (floor.rms > 0 and floor.max > 0):
+        return Explanation()
+    left, right = (np.ascontiguousarray(widened(side.flat, side.dtype, "f32")) for side in (port, reference))
+    found = explain(Pair(left.reshape(port.shape), right.reshape(port.shape), noise.array, floor))
+    causes = tuple(msgspec.structs.replace(each, rust=row.source) for each in found.causes)
+    return msgspec.structs.replace(found, causes=causes)
