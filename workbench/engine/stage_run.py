@@ -99,9 +99,7 @@ class StageRun:
         if self.completed and self._loaded:
             self.table.missing(sorted(self._missing), frozenset(self._loaded.keys), self._loaded.layers)
         if lost := set(self._names) - {row.name for row in self.rows}:
-            self.fail(
-                f"{len(lost)} taps came and were not compared, `{min(lost)}` first; this is the workbench's fault"
-            )
+            self.fail(f"{len(lost)} taps came and were not compared, `{min(lost)}` first; the workbench lost them")
         for row in self.table.finish():
             self._publish(row)
         seconds = monotonic() - self._started if self._started else 0.0
