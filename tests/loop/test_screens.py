@@ -6,6 +6,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from tests.loop.driving import PATIENCE
 from workbench.engine.opening import open_session
 from workbench.model.row import Change
 from workbench.model.verdict import Verdict
@@ -20,7 +21,7 @@ def lines(app: WorkbenchApp) -> list[str]:
 
 
 async def until(pilot: Pilot[None], shown: Callable[[], bool]) -> None:
-    async with asyncio.timeout(600):
+    async with asyncio.timeout(PATIENCE):
         while not shown():
             await pilot.pause(0.1)
     await pilot.pause(0.2)
@@ -42,13 +43,13 @@ async def test_the_screens_follow_the_real_loop(brief: Path) -> None:
         assert not any("✗" in row for row in lines(app)[3:-2])
         source.write_text(text.replace(GOOD, BAD))
         await until(pilot, lambda: checked(Verdict.FAIL))
+        await until(pilot, lambda: any(f"✗ {TAP}" in row for row in lines(app)))
         headline = "\n".join(lines(app)[:6])
         assert TAP in headline and f"feed_forward.rs:{line}" in headline, headline
-        assert any(f"✗ {TAP}" in row for row in lines(app)), lines(app)
         source.write_text(text)
         await until(pilot, lambda: checked(Verdict.PASS))
         row = next(row.row for row in app.main.table.lines if row.key == TAP)
         assert row.change is Change.FIXED and row.verdict is Verdict.PASS
-        assert any(TAP in shown and "fixed" in shown for shown in lines(app)), lines(app)
+        await until(pilot, lambda: any(TAP in shown and "fixed" in shown for shown in lines(app)))
         await pilot.press("q")
         await until(pilot, lambda: not app.is_running)
