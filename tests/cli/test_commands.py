@@ -1,30 +1,14 @@
 """The command line as a shell sees it: stdout is data, stderr is narration, the exit code is the verdict."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cli.driving import WORKBENCH, run
 from workbench.model.events import CheckDone, decode
-
-WORKBENCH = Path(sys.executable).parent / "workbench"
-
-
-def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [WORKBENCH, *arguments],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=900,
-        check=False,
-    )
 
 
 def test_without_a_terminal_one_check_is_printed(workspace: Path) -> None:

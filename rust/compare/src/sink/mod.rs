@@ -23,7 +23,6 @@ mod tap;
 pub use convert::convert;
 pub use element::Element;
 pub use expected::{Bytes, Expected};
-pub use interface::WorkbenchTap;
 pub use names::Names;
 pub(crate) use python::Sink;
 pub use registry::{Installed, receive};

@@ -7,7 +7,9 @@ use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::sink::interface::WorkbenchTap;
+use tap::WorkbenchTap;
+
+use crate::sink::interface::read;
 use crate::sink::run::Run;
 
 static NEXT: AtomicUsize = AtomicUsize::new(1);
@@ -49,7 +51,7 @@ pub unsafe extern "C" fn receive(context: *mut c_void, tap: *const WorkbenchTap)
     let run = runs.get(&context.addr()).cloned();
     drop(runs);
     // SAFETY: the caller's promise.
-    let tap = unsafe { (*tap).read() };
+    let tap = unsafe { read(&*tap) };
     let replacement = run.and_then(|run| run.take(&tap));
     replacement.map_or(ptr::null(), |(address, _)| address.cast())
 }
