@@ -56,3 +56,28 @@ def test_a_library_without_the_interface_has_none_of_it():
     assert not interface.explicit and not interface.layers and interface.keys_read() == ()
     with interface.installed(Receiver(0, 0)):
         pass
+
+
+TWO = """
+#include <stddef.h>
+#include <string.h>
+static void *sinks[2];
+void workbench_layers_install_v1(void *sink, void *context) { sinks[0] = sink; }
+void workbench_layers_install_v1_0_9_2(void *sink, void *context) { sinks[1] = sink; }
+static size_t say(const char *text, char *out, size_t room) {
+    if (out) memcpy(out, text, room < strlen(text) ? room : strlen(text));
+    return strlen(text);
+}
+size_t workbench_keys_read_v1(char *out, size_t room) { return say("b\\na", out, room); }
+size_t workbench_keys_read_v1_0_9_2(char *out, size_t room) { return say("c\\na", out, room); }
+int installed(void) { return (sinks[0] != NULL) + (sinks[1] != NULL); }
+"""
+
+
+def test_every_candle_nn_in_a_library_is_tapped(compile_c):
+    library = ctypes.CDLL(str(compile_c(TWO, "libtwo.so")))
+    one, both = TapInterface(library), TapInterface(library, ("", "_0_9_2", "_0_8_0"))
+    assert one.keys_read() == ("a", "b") and both.keys_read() == ("a", "b", "c")
+    with both.installed(Receiver(1, 0)):
+        assert library.installed() == 2
+    assert library.installed() == 0

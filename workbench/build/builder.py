@@ -134,12 +134,14 @@ class Builder:
     def _keep(self, setup: Setup, artifact: Path, seconds: float) -> Build:
         read = depinfo.of(artifact, setup.workspace.root)
         self._read = frozenset(path for path in read if not path.is_relative_to(self._target))
+        tapped = setup.layers if isinstance(setup.layers, Instrumented) else None
         return self.store.put(
             artifact,
             profile=self._native.profile,
             seconds=seconds,
-            layers=isinstance(setup.layers, Instrumented),
+            layers=tapped is not None,
             plain_reason="" if isinstance(setup.layers, Instrumented) else setup.layers.reason,
+            suffixes=tapped.suffixes if tapped else ("",),
         )
 
     def _members(self) -> list[metadata.Crate]:

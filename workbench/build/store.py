@@ -36,7 +36,16 @@ class Store:
         self._keep = keep
         self._last = 0
 
-    def put(self, artifact: Path, *, profile: str, seconds: float, layers: bool, plain_reason: str) -> Build:
+    def put(
+        self,
+        artifact: Path,
+        *,
+        profile: str,
+        seconds: float,
+        layers: bool,
+        plain_reason: str,
+        suffixes: tuple[str, ...] = ("",),
+    ) -> Build:
         """Copy an artifact in and return its record; raises WorkbenchError when the disk does not take it.
 
         `fresh` is true when the same content was there before.
@@ -55,6 +64,7 @@ class Store:
                     layers=layers,
                     plain_reason=plain_reason,
                     fresh=known is not None,
+                    suffixes=suffixes,
                 )
                 self._write(scratch, build)
                 self._prune(identity)

@@ -56,7 +56,7 @@ class Checker:
         """Look for the cause of a row that fails by its own error; raises WorkbenchError."""
         session = self._loaded.session
         explainer = Explainer(
-            build.artifact, session.native.module, session.stages[row.stage], self._captures, self._native,
+            build, session.native.module, session.stages[row.stage], self._captures, self._native,
             places, generation, emit,
         )  # fmt: skip
         return await explainer.explain(row, self._seen.setdefault(row.stage, Seen()).part_of(row.name))

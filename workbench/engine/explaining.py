@@ -15,10 +15,12 @@ import numpy as np
 from workbench.causes.pair import Pair
 from workbench.causes.search import explain
 from workbench.engine.answers import Answers
+from workbench.engine.asking import ask
 from workbench.engine.capture_files import Capture
 from workbench.engine.captures import Captures
 from workbench.engine.elements import widened
 from workbench.engine.places import Places
+from workbench.model.build import Build
 from workbench.model.cause import Explanation, Remaining
 from workbench.model.errors import WorkbenchError
 from workbench.model.events import CauseFound, Event, Explained, ExplainStarted
@@ -26,16 +28,14 @@ from workbench.model.row import Row
 from workbench.model.session import Stage
 from workbench.native.client import NativeWorker
 from workbench.native.mapped import MappedTensors
-from workbench.native.protocol import KEPT, Job, Request, StageFailed
-
-GIB = 1 << 30
+from workbench.native.protocol import KEPT, Job, StageFailed
 
 
 @dataclass(frozen=True)
 class Explainer:
     """Looks for the causes of rows that fail by their own error; `emit` hears of each as it is found."""
 
-    artifact: str
+    build: Build
     module: str
     config: Stage
     captures: Captures
@@ -63,11 +63,7 @@ class Explainer:
         """Run the port once more, for the one tensor."""
         job = Job(str(capture.folder), capture.newest_injected(), ("injected",), keep=row.name, kept_in=str(file))
         weights = await self.captures.weights(row.stage)
-        request = Request(
-            artifact=self.artifact, module=self.module, stage=row.stage, part=part, jobs=(job,),
-            weights=tuple(map(str, weights)), config=self.captures.config_text, prefix=self.config.prefix,
-            map=self.config.map, memory_limit=int(self.config.memory_limit * GIB),
-        )  # fmt: skip
+        request = ask(self.build, self.module, row.stage, self.config, self.captures.config_text, weights, [job], part)
         async with aclosing(self.native.run(request, self.config.time_limit)) as messages:
             failed = [message.error async for message in messages if isinstance(message, StageFailed)]
         if not file.exists():

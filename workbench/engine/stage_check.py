@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.engine.asking import ask
 from workbench.engine.capture_files import Capture
 from workbench.engine.captures import Captures
 from workbench.engine.context import Context
@@ -25,12 +26,8 @@ from workbench.native.protocol import (
     LaneExited,
     Loaded,
     Message,
-    Request,
     TapCompared,
 )
-
-GIB = 1 << 30
-"""Bytes in the unit of `memory_limit`."""
 
 
 @dataclass
@@ -139,14 +136,11 @@ class StageCheck:
         run.conclude()
 
     def _messages(self, turns: Sequence[Turn], weights: list[Path], part: str = "") -> AsyncGenerator[Message]:
-        stage = self.config
-        request = Request(
-            artifact=self.context.build.artifact, module=self.module, stage=self.stage, part=part,
-            jobs=tuple(turn.job for turn in turns), weights=tuple(map(str, weights)),
-            config=self.captures.config_text, prefix=stage.prefix, map=stage.map,
-            memory_limit=int(stage.memory_limit * GIB), threads=threads(turns),
+        request = ask(
+            self.context.build, self.module, self.stage, self.config, self.captures.config_text, weights,
+            [turn.job for turn in turns], part, threads(turns),
         )  # fmt: skip
-        return self.native.run(request, stage.time_limit)
+        return self.native.run(request, self.config.time_limit)
 
     def _learn(self, runs: list[StageRun]) -> None:
         """Remember what the next check's choice of parts goes by."""

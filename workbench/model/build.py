@@ -7,7 +7,8 @@ class Build(msgspec.Struct, frozen=True):
     """One compiled native artifact, kept by content hash under `builds/<id>/`.
 
     `number` counts the builds of a session (#37); `layers` says whether candle-nn was instrumented, and if it was
-    not, `plain_reason` says why. `made_at` is in Unix seconds, `seconds` is the time that cargo took.
+    not, `plain_reason` says why. `suffixes` stand behind the names of the tap interface, one for each candle-nn.
+    `made_at` is in Unix seconds, `seconds` is the time that cargo took.
     """
 
     id: str
@@ -19,6 +20,7 @@ class Build(msgspec.Struct, frozen=True):
     layers: bool = False
     plain_reason: str = ""
     fresh: bool = False
+    suffixes: tuple[str, ...] = ("",)
 
     @property
     def label(self) -> str:

@@ -31,10 +31,11 @@ class Artifact:
     taps: TapInterface
 
 
-def load_artifact(path: str, module: str, has_port: bool) -> Artifact:
+def load_artifact(path: str, module: str, has_port: bool, suffixes: tuple[str, ...] = ("",)) -> Artifact:
     """Load the shared object at `path` (empty: there is none) and import it as `module` (empty: by its name).
 
-    With a port it need not be a Python extension. Raises Failure of kind `artifact`.
+    With a port it need not be a Python extension. `suffixes` stand behind the names of its tap interface, one for each
+    candle-nn that it may contain. Raises Failure of kind `artifact`.
     """
     if not path:
         return Artifact("", None, TapInterface(None))
@@ -44,9 +45,9 @@ def load_artifact(path: str, module: str, has_port: bool) -> Artifact:
     library = _open(file)
     initialiser = f"PyInit_{name.rpartition('.')[2]}"
     if hasattr(library, initialiser):
-        return Artifact(name, _import(name, file), TapInterface(library))
+        return Artifact(name, _import(name, file), TapInterface(library, suffixes))
     if has_port:
-        return Artifact(name, None, TapInterface(library))
+        return Artifact(name, None, TapInterface(library, suffixes))
     raise Failure("artifact", _no_initialiser(file, initialiser))
 
 

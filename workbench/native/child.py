@@ -61,7 +61,7 @@ class _Child:
         if request.threads:
             os.environ.setdefault("RAYON_NUM_THREADS", str(request.threads))
         begun = time.perf_counter()
-        artifact = load_artifact(request.artifact, request.module, bool(request.port))
+        artifact = load_artifact(request.artifact, request.module, bool(request.port), request.suffixes)
         stage = load_stage(artifact, request)
         seconds = time.perf_counter() - begun
         taps = artifact.taps

@@ -39,11 +39,12 @@ class Job(msgspec.Struct, frozen=True):
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """One stage of one build, loaded once and run on every job's capture.
 
-    `module` is the import name of the artifact (empty: from the file name). `port` is a session's
-    `port.py`, which then is the stage module; it finds the artifact's path in the environment variable
-    WORKBENCH_ARTIFACT. `part` is the part to load, empty for the whole stage. `map` leads from a native name
-    without `prefix` to the reference's. `memory_limit` is in bytes, 0 for none. `threads` bounds the port's thread
-    pool (rayon's) unless the environment does; 0 leaves it alone. The client fills in `id`, `stderr` and `socket`.
+    `module` is the import name of the artifact (empty: from the file name), `suffixes` stand behind the names of its
+    tap interface. `port` is a session's `port.py`, which then is the stage module; it finds the artifact's path in the
+    environment variable WORKBENCH_ARTIFACT. `part` is the part to load, empty for the whole stage. `map` leads from a
+    native name without `prefix` to the reference's. `memory_limit` is in bytes, 0 for none. `threads` bounds the port's
+    thread pool (rayon's) unless the environment does; 0 leaves it alone. The client fills in `id`, `stderr` and
+    `socket`.
     """
 
     artifact: str
@@ -51,6 +52,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     jobs: Annotated[tuple[Job, ...], msgspec.Meta(min_length=1)]
     part: str = ""
     module: str = ""
+    suffixes: tuple[str, ...] = ("",)
     port: str = ""
     weights: tuple[str, ...] = ()
     config: str = "{}"
