@@ -284,11 +284,11 @@ class Engine:
         return "checking" if checking else "idle"
 
     async def _noticed(self, doing: Coroutine[Any, Any, Any]) -> None:
-        """Do what the check does not depend on: what goes wrong there is a notice."""
+        """Do what the check does not depend on: whatever goes wrong there is a notice."""
         try:
             await doing
-        except WorkbenchError as error:
-            self._emit(ev.Notice(generation=self._generation, text=str(error), level="warning"))
+        except Exception as error:
+            self._emit(ev.Notice(generation=self._generation, text=_sentence(error), level="warning"))
 
     async def _guarded(self, doing: Coroutine[Any, Any, None]) -> None:
         try:
