@@ -11,6 +11,7 @@ from random import Random
 
 from workbench.model import events as ev
 from workbench.model.build import Build, Diagnostic
+from workbench.model.cause import Cause, CauseKind, Explanation, Finding, Remaining
 from workbench.model.row import Change, Detail, Error, Row, Source
 from workbench.model.verdict import Verdict
 
@@ -255,6 +256,46 @@ def failing(clock: Clock) -> Iterator[ev.Event]:
     yield from checked(clock, 2, 37, fault=True)
 
 
+def cause(family: str, words: str, after: float, kind: CauseKind = CauseKind.MUTATION) -> Cause:
+    python = Source("sessions/cosyvoice3/cosyvoice3_reference/dit.py", 34) if kind is CauseKind.MUTATION else None
+    return Cause(kind=kind, family=family, words=words, before=Remaining(593.0, 611.0), tried=112, runner_up=61.0,
+                 after=Remaining(after, 1.4 * after), python=python)  # fmt: skip
+
+
+CAUSES = (
+    cause("activation", "gelu in its erf form for its tanh form", 1.2),
+    cause("power", "the port's output is the reference's to the power of 1.0004", 1.3, CauseKind.TENSOR),
+)
+
+
+def explaining(clock: Clock) -> Iterator[ev.Event]:
+    yield from failing(clock)
+    yield ev.ExplainStarted(generation=2, at=clock.after(0.01), row=_first(failing(Clock())))
+
+
+def explained(clock: Clock) -> Iterator[ev.Event]:
+    yield from explaining(clock)
+    row = _first(failing(Clock()))
+    yield ev.CauseFound(generation=2, at=clock.after(0.8), row=row, cause=CAUSES[0])
+    said = Explanation(CAUSES, tried=112, nearest=("linear without its bias", 61.0))
+    yield ev.Explained(generation=2, at=clock.after(0.4), row=row, explanation=said, seconds=1.2)
+
+
+def unexplained(clock: Clock) -> Iterator[ev.Event]:
+    yield from explaining(clock)
+    said = Explanation(
+        findings=(Finding("place", "the error sits in the last 8 of 1024 along axis 2"),), tried=412,
+        ruled_out=("activation", "bias", "norm eps"), nearest=("linear without its bias", 61.0),
+    )  # fmt: skip
+    yield ev.Explained(generation=2, at=clock.after(1.4), row=_first(failing(Clock())), explanation=said, seconds=1.4)
+
+
+def _first(events: Iterator[ev.Event]) -> Row:
+    """Return the first divergence of the last check."""
+    checks = [event.first for event in events if isinstance(event, ev.CheckDone) and event.first]
+    return checks[-1]
+
+
 def compile_error(clock: Clock) -> Iterator[ev.Event]:
     yield from passing(clock)
     yield ev.StateChanged(generation=2, at=clock.after(5), state="building")
@@ -330,7 +371,8 @@ def big(clock: Clock, taps: int = 2000, repeats: int = 1) -> Iterator[ev.Event]:
 
 SCENES = {
     "passing": passing, "failing": failing, "compile_error": compile_error, "building": building,
-    "first_capture": first_capture, "crash": crash, "broken": broken,
+    "first_capture": first_capture, "crash": crash, "broken": broken, "explaining": explaining, "explained": explained,
+    "unexplained": unexplained,
 }  # fmt: skip
 
 

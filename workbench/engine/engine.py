@@ -187,7 +187,7 @@ class Engine:
                 await self._cancel()
                 self._say_state()
             case cmd.Explain(row):
-                if self._build and not _runs(self._checking):
+                if self._build and not _runs(self._checking) and not _runs(self._building):
                     await self._explain(row, self._build, self._generation)
             case cmd.Pause(on):
                 self._pause(on)
@@ -244,7 +244,8 @@ class Engine:
         context = Context(build, edits, wiring.places, wiring.checker.past(), generation, self._check_emit)
         done = await wiring.checker.check(context, list(stages))
         self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=False)))
-        if done.first and done.first.local:
+        # While a newer build runs, these rows are about to be replaced.
+        if done.first and done.first.local and not _runs(self._building):
             await self._explain(done.first, build, generation)
         return done
 

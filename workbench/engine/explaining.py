@@ -23,7 +23,7 @@ from workbench.engine.places import Places
 from workbench.model.build import Build
 from workbench.model.cause import Explanation, Remaining
 from workbench.model.errors import WorkbenchError
-from workbench.model.events import CauseFound, Event, Explained, ExplainStarted
+from workbench.model.events import CauseFound, Event, ExplainCancelled, Explained, ExplainStarted
 from workbench.model.row import Row
 from workbench.model.session import Stage
 from workbench.native.client import NativeWorker
@@ -51,13 +51,20 @@ class Explainer:
         """
         begun = monotonic()
         self.emit(ExplainStarted(generation=self.generation, row=row))
+        try:
+            found = await self._explanation(row, part)
+        except BaseException:
+            self.emit(ExplainCancelled(generation=self.generation, row=row))
+            raise
+        self.emit(Explained(generation=self.generation, row=row, explanation=found, seconds=monotonic() - begun))
+        return found
+
+    async def _explanation(self, row: Row, part: str) -> Explanation:
         capture = await self.captures.ensure(row.stage, row.input)
         with tempfile.TemporaryDirectory(prefix="workbench-explain-") as folder:
             file = Path(folder) / "port.safetensors"
             await self._fetch(row, part, capture, file)
-            found = await self._searched(row, capture, file)
-        self.emit(Explained(generation=self.generation, row=row, explanation=found, seconds=monotonic() - begun))
-        return found
+            return await self._searched(row, capture, file)
 
     async def _fetch(self, row: Row, part: str, capture: Capture, file: Path) -> None:
         """Run the port once more, for the one tensor."""

@@ -95,6 +95,12 @@ class Board:
             for state in stage.inputs.values():
                 yield from state.rows.values()
 
+    def explained_as(self, row: Row) -> tuple[str, str, str] | None:
+        """Return the key under which something is known of why a row fails: its own, or its tap's on another input."""
+        known = {*self.causes, *self.explained}
+        same = (key for key in sorted(known) if (key[0], key[2]) == (row.stage, row.name) and row.local)
+        return row.key if row.key in known else next(same, None)
+
     def _session(self, event: ev.SessionOpened) -> None:
         """Open a session, or the same one edited: rows of stages and inputs that it still has stay."""
         self.session, self.check = event, None
@@ -108,17 +114,28 @@ class Board:
         self.state = event.state
 
     def _explain_started(self, event: ev.ExplainStarted) -> None:
-        self.explaining = event.row.key
-        self.explained.pop(event.row.key, None)
-        self.causes[event.row.key] = []
+        if self._speaks_of_now(event):
+            self.explaining = event.row.key
+            self.explained.pop(event.row.key, None)
+            self.causes[event.row.key] = []
 
     def _cause_found(self, event: ev.CauseFound) -> None:
-        self.causes.setdefault(event.row.key, []).append(event.cause)
+        if self._speaks_of_now(event):
+            self.causes.setdefault(event.row.key, []).append(event.cause)
 
     def _explained(self, event: ev.Explained) -> None:
-        self.explaining = None
-        self.explained[event.row.key] = event
-        self.causes[event.row.key] = list(event.explanation.causes)
+        if self._speaks_of_now(event):
+            self.explaining = None
+            self.explained[event.row.key] = event
+            self.causes[event.row.key] = list(event.explanation.causes)
+
+    def _explain_cancelled(self, event: ev.ExplainCancelled) -> None:
+        if self._speaks_of_now(event) and self.explaining == event.row.key:
+            self.explaining = None
+
+    def _speaks_of_now(self, event: ev.Event) -> bool:
+        """Return whether no build or check has begun since the one that an event speaks of."""
+        return event.generation >= max(self.build_generation, self.check_generation)
 
     def _notice(self, event: ev.Notice) -> None:
         self.notices.append(event)
@@ -135,6 +152,7 @@ class Board:
     def _build_started(self, event: ev.BuildStarted) -> None:
         self.build_generation = event.generation
         self.building, self.build_failed, self.diagnostics, self.broken = event.package, None, [], ""
+        self.explaining = None
 
     def _diagnostic(self, event: ev.DiagnosticReady) -> None:
         if event.generation == self.generation:
@@ -212,6 +230,7 @@ _HANDLERS: dict[type[ev.Event], Callable[..., None]] = {
     ev.ExplainStarted: Board._explain_started,
     ev.CauseFound: Board._cause_found,
     ev.Explained: Board._explained,
+    ev.ExplainCancelled: Board._explain_cancelled,
     ev.Stale: Board._stale,
     ev.Broken: Board._broken,
 }

@@ -20,7 +20,7 @@ class Rebuild(Command, frozen=True, tag=True):
 
 
 class Cancel(Command, frozen=True, tag=True):
-    """End the build, capture or check that runs."""
+    """End the build, capture, check or search that runs."""
 
 
 class Pause(Command, frozen=True, tag=True):

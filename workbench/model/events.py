@@ -155,6 +155,12 @@ class Explained(Event, frozen=True, tag=True):
     seconds: float
 
 
+class ExplainCancelled(Event, frozen=True, tag=True):
+    """A save, a key or an error ended the search before it had an answer."""
+
+    row: Row
+
+
 class Stale(Event, frozen=True, tag=True):
     """The rows of a stage no longer speak of the present; `reason` names what moved."""
 
@@ -171,7 +177,7 @@ class Broken(Event, frozen=True, tag=True):
 AnyEvent = (
     SessionOpened | StateChanged | Notice | Progress | BuildStarted | DiagnosticReady | BuildDone | BuildFailed
     | BuildCancelled | CheckStarted | StageStarted | RowReady | StageDone | CheckDone | ExplainStarted | CauseFound
-    | Explained | Stale | Broken
+    | Explained | ExplainCancelled | Stale | Broken
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()

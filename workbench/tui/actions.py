@@ -63,7 +63,7 @@ ACTIONS = (
            "run.recheck_all", ("stage",), rank=11),
     Action("rebuild", ("f5", "R"), "rebuild", "build and check now, without a save", "run",
            "run.rebuild", ("session",), rank=18),
-    Action("cancel", ("c",), "cancel", "end the build, capture or check that runs", "run",
+    Action("cancel", ("c",), "cancel", "end the build, capture, check or search that runs", "run",
            "run.cancel", ("running",), rank=12),
     Action("pause", ("p",), "pause", "stop reacting to saves, or react again", "run",
            "run.pause", ("session",), ("paused", "resume"), rank=19),

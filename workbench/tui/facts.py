@@ -11,7 +11,7 @@ def board_facts(board: Board) -> set[str]:
     named = {
         "session": board.session is not None,
         "stage": bool(board.stages),
-        "running": bool(board.building) or bool(board.progress) or board.state in RUNNING,
+        "running": bool(board.building) or bool(board.progress) or bool(board.explaining) or board.state in RUNNING,
         "idle": board.state == "idle",
         "paused": board.state == "paused",
         "messages": bool(board.diagnostics) or board.build_failed is not None,

@@ -5,8 +5,9 @@ from rich.text import Text
 
 from workbench.model.board import Board
 from workbench.model.row import Detail, Error, Row
+from workbench.model.verdict import Verdict
 from workbench.report import numbers
-from workbench.report.cause import explanation_lines, proof
+from workbench.report.cause import Entry, cause_entry, entries
 from workbench.tui.palette import Palette
 from workbench.tui.text.columns import LABEL, Block, labelled, side_by_side, stacked, wrapped
 
@@ -18,6 +19,8 @@ FACTS = 55
 """Least width of the first column."""
 VALUE = 12
 """Cells of one value among its neighbours."""
+LABELS = {"cause": "why", "not explained": "why"}
+"""Labels of what is known of a cause, where they differ here from a report's."""
 
 
 def detail(board: Board, row: Row, ink: Palette, width: int) -> Text:
@@ -62,13 +65,30 @@ def facts(board: Board, row: Row, ink: Palette, width: int) -> Block:
 
 def _why(board: Board, row: Row, width: int, ink: Palette) -> Block:
     """Return the causes that were found, each with its proof, or what was ruled out."""
-    if done := board.explained.get(row.key):
-        lines = list(explanation_lines(done.explanation))
-    elif causes := board.causes.get(row.key):
-        lines = [f"cause: {cause.words}  {proof(cause)}" for cause in causes]
+    key = board.explained_as(row) if row.verdict is Verdict.FAIL else None
+    if key is None:
+        return []
+    if done := board.explained.get(key):
+        found = list(entries(done.explanation))
     else:
-        lines = ["looking for the cause…"] if board.explaining == row.key else []
-    return [each for line in lines for each in wrapped("why", line.removeprefix("cause: "), width, ink)]
+        found = [cause_entry(cause, index == 0) for index, cause in enumerate(board.causes[key])]
+    block = [line for entry in found for line in _entry(entry, width, ink)]
+    if board.explaining == key:
+        block += wrapped("" if block else "why", "looking for the cause…", width, ink)
+    if block and key != row.key:
+        block += wrapped("", f"searched on {key[1]}", width, ink)
+    return block
+
+
+def _entry(entry: Entry, width: int, ink: Palette) -> Block:
+    label, words = LABELS.get(entry.label, entry.label), entry.words
+    block = wrapped(label, f"not explained: {words}" if entry.label == "not explained" else words, width, ink)
+    if entry.proof:
+        block.append(labelled("", Text(entry.proof, ink.loud), ink))
+    if entry.place:
+        # One cell less than fits: what is cut is cut on the left, where a path tells least.
+        block.append(labelled("", Text(numbers.from_left(entry.place, width - LABEL - 1), ink.muted), ink))
+    return block
 
 
 def _columns(row: Row) -> list[tuple[str, Error | None]]:

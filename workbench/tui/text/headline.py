@@ -11,6 +11,8 @@ from workbench.report.cause import proof
 from workbench.tui.palette import Palette
 
 STDERR_LINES = 3
+PLACE = 24
+"""Least room in which the line of the reference is worth its cells."""
 
 
 def headline(board: Board, ink: Palette, width: int) -> Text:
@@ -68,20 +70,22 @@ def _divergence(board: Board, check: CheckDone, row: Row, ink: Palette, width: i
 
 
 def _why(board: Board, row: Row, ink: Palette, width: int) -> Text:
-    """Return the line that says the cause, or how far the search for it is; empty where none was begun."""
+    """Return a line break and the cause, or how far the search for it is; empty where none was begun."""
     if causes := board.causes.get(row.key):
-        more = f"  and {len(causes) - 1} more" if len(causes) > 1 else ""
+        more = f"  or {len(causes) - 1} more" if len(causes) > 1 else ""
         said = Text.assemble(
-            ("\n  cause  ", ink.failed), (causes[0].words, ink.loud), (f"  {proof(causes[0])}{more}", ink.muted)
+            ("  cause  ", ink.failed), (causes[0].words, ink.loud), (f"  {proof(causes[0])}{more}", ink.muted)
         )
+        if (place := causes[0].python) and (room := width - said.cell_len - 2) >= PLACE:
+            said.append(f"  {numbers.from_left(place.text, room)}", ink.muted)
     elif done := board.explained.get(row.key):
-        said = Text(
-            f"\n  not explained  {done.explanation.tried} changes tried, none gives the port's tensor", ink.muted
-        )
+        said = Text(f"  not explained  {done.explanation.tried} changes tried, none gives the port's tensor", ink.muted)
+    elif board.explaining == row.key:
+        said = Text("  looking for the cause…", ink.muted)
     else:
-        said = Text("\n  looking for the cause…" if board.explaining == row.key else "", ink.muted)
-    said.truncate(width + 1, overflow="ellipsis")
-    return said
+        return Text()
+    said.truncate(width, overflow="ellipsis")
+    return Text.assemble("\n", said)
 
 
 def _named(head: str, row: Row, ink: Palette, loud: object, width: int, build: int = 0) -> Text:

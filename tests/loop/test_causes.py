@@ -1,0 +1,61 @@
+"""After a failing check the cause of the first wrong row is searched, proved and told; a save ends the search."""
+
+from pathlib import Path
+
+from tests.loop.driving import Loop, running
+from workbench.model import events as ev
+from workbench.model.verdict import Verdict
+
+FACTOR = 4
+EDITS = [
+    ("feed_forward.rs", "hidden.gelu()?", "hidden.gelu_erf()?", "activation", "gelu"),
+    ("norm.rs", "EPS: f64 = 1e-6", "EPS: f64 = 1e-5", "norm eps", "eps 1e-05 for 1e-06"),
+]
+
+
+async def explained(loop: Loop, start: int) -> ev.Explained:
+    found = await loop.until(lambda event: isinstance(event, ev.Explained | ev.Broken), start)
+    assert isinstance(found, ev.Explained), found
+    return found
+
+
+async def test_an_edit_is_explained_in_words_with_its_proof_and_the_references_line(brief: Path) -> None:
+    async with running(brief) as loop:
+        for file, old, new, family, word in EDITS:
+            start = len(loop.events)
+            done, _ = await loop.save(file, old, new)
+            found = await explained(loop, start)
+            cause = found.explanation.cause
+            assert done.first and found.row.key == done.first.key and found.generation == done.generation
+            assert cause, found
+            assert cause.family == family and word in cause.words.lower(), cause
+            assert cause.before.rms > FACTOR >= cause.after.rms and cause.after.max <= 2 * FACTOR, cause
+            assert cause.python and cause.python.file.startswith("sessions/cosyvoice3/"), cause
+            assert (brief / cause.python.file).exists() and cause.python.last > 0
+            assert cause.rust == found.row.source, cause
+            assert loop.board.causes[found.row.key][0] == cause
+            done, _ = await loop.save(file, new, old)
+            assert done.verdict is Verdict.PASS and not loop.board.causes
+
+
+async def test_a_save_ends_the_search_and_the_worker_goes_on(brief: Path) -> None:
+    file, old, new, family, _ = EDITS[0]
+    async with running(brief) as loop:
+        begun = len(loop.events)
+        path = loop.sources / file
+        text = path.read_text()
+        path.write_text(text.replace(old, new))
+        started = await loop.until(lambda event: isinstance(event, ev.ExplainStarted), begun)
+        start = len(loop.events)
+        path.write_text(text)
+        assert (await loop.checked(start)).verdict is Verdict.PASS
+        assert not any(isinstance(event, ev.Explained) for event in loop.events[begun:])
+        assert loop.board.explaining is None and not loop.board.causes
+        late = loop.events[start:]
+        assert all(event.generation == started.generation for event in late if isinstance(event, ev.CauseFound))
+        start = len(loop.events)
+        await loop.save(file, old, new)
+        cause = (await explained(loop, start)).explanation.cause
+        assert cause and cause.family == family
+        path.write_text(text)
+        await loop.checked(len(loop.events))
