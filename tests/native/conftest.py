@@ -125,11 +125,11 @@ def check(worker: NativeWorker, tiny: Path, capture: Path):
 
     async def run(
         mode: str = "", time_limit: float = 20.0, runs: tuple[str, ...] = ("injected", "free"), jobs: int = 1,
-        lanes: int = 1,
+        lanes: int = 1, only: tuple[str, ...] = (),
         **changes: object,
     ) -> Checked:  # fmt: skip
         digest = DIGEST if "injected" in runs else ""
-        asked = tuple(Job(str(capture), digest, runs, number % lanes) for number in range(jobs))
+        asked = tuple(Job(str(capture), digest, runs, number % lanes, only=only) for number in range(jobs))
         fields = {
             "artifact": str(tiny), "port": str(DATA / "port.py"), "stage": "tiny.net", "jobs": asked,
             "config": json.dumps({"mode": mode}), "prefix": "decoder.",

@@ -57,6 +57,16 @@ async def test_a_wrong_layer_is_local_where_it_is_and_accumulates_after_it(check
     assert free["y"].measured.rms > 1e-5
 
 
+async def test_a_free_run_goes_on_with_the_references_tensor_at_one_tap_only(check):
+    alone = (await check("off", runs=("free",))).taps()
+    exact = (await check("off", runs=("free",), only=("net.first",))).taps()
+    assert exact["net.first"].measured == alone["net.first"].measured
+    assert alone["y"].measured.rms > 1e-5
+    assert exact["y"].measured.rms == pytest.approx(2.0**-20, rel=1e-12)
+    later = (await check("off", runs=("free",), only=("net.step",))).taps()
+    assert later["y"].measured.rms > 1e-5
+
+
 async def test_names_lose_the_prefix_are_mapped_and_numbered(check):
     checked = await check()
     names = checked.done("free").names

@@ -67,9 +67,13 @@ class Capture:
         """Return what a part is fed with: the reference's tensors by the port's names, which `names` maps."""
         return {tap: self._tensor(names.get(tap, tap)).array for tap in taps}
 
-    def expected(self, run: RunName) -> dict[str, Expected]:
-        """Return what to compare with, by tap name, for a run left alone or fed with the reference's tensors."""
+    def expected(self, run: RunName, only: tuple[str, ...] = ()) -> dict[str, Expected]:
+        """Return what to compare with, by tap name, for a run left alone or fed with the reference's tensors.
+
+        A run left alone is fed at the taps `only`.
+        """
         noise, injected = self._noise_of(run)
+        injected |= frozenset(only)
         return {tap.name: self._expect(order, tap.name, noise, injected) for order, tap in enumerate(self.taps)}
 
     def _noise_of(self, run: RunName) -> tuple[MappedTensors | None, frozenset[str]]:

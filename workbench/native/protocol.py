@@ -20,7 +20,8 @@ class Job(msgspec.Struct, frozen=True):
 
     `injected` is the digest of a set of injected taps, which the run of that name needs. Jobs of one `lane` run one
     after the other, lanes side by side. The port's tensor of the tap `keep`, if it is named, goes into the safetensors
-    file `kept_in` under the name KEPT, as the last run had it.
+    file `kept_in` under the name KEPT, as the last run had it. In a free run the port goes on with the reference's
+    tensor at the taps `only`, and nowhere else.
     """
 
     capture: str
@@ -29,6 +30,7 @@ class Job(msgspec.Struct, frozen=True):
     lane: int = 0
     keep: str = ""
     kept_in: str = ""
+    only: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError when the injected run is asked for without its capture."""
