@@ -118,3 +118,8 @@ def row(verdict: Verdict, times: float) -> Row:
 )
 def test_what_a_save_did_to_a_row(before: Before | None, after: Row, expected: Change) -> None:
     assert change(before, after) is expected
+
+
+def test_a_parameter_that_was_never_read_fails_though_the_numbers_agree() -> None:
+    verdict, reason = judge(Evidence(local=error(1), accumulated=error(1), unread=("bias",)), FACTOR)
+    assert verdict is Verdict.FAIL and "never read `bias`" in reason

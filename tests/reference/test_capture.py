@@ -132,15 +132,16 @@ def test_the_manifest_tells_what_each_tap_is_and_who_called_it(session):
     captured = session.write(NET).capture()
     called = {"file": str(session.path), "line": session.line("self.q(x)")}
     form = {"dtype": "f32", "shape": [2, 5, 6]}
+    own = {"weight": {"dtype": "f32", "shape": [6, 6]}, "bias": {"dtype": "f32", "shape": [6]}}
     assert captured.tap("attention.q") == {
-        "name": "attention.q", "kind": "module", "class": "Linear", "parameters": True, **form, **called
+        "name": "attention.q", "kind": "module", "class": "Linear", "parameters": True, "own": own, **form, **called
     }  # fmt: skip
     assert captured.tap("attention.turned#1") == {
-        "name": "attention.turned#1", "kind": "tap", "class": "", "parameters": False, **form,
+        "name": "attention.turned#1", "kind": "tap", "class": "", "parameters": False, "own": {}, **form,
         "file": str(session.path), "line": session.line('tap("turned"'),
     }  # fmt: skip
     assert captured.tap("y") == {
-        "name": "y", "kind": "output", "class": "", "parameters": False, **form,
+        "name": "y", "kind": "output", "class": "", "parameters": False, "own": {}, **form,
         "file": str(session.path), "line": session.line("def run"),
     }  # fmt: skip
     assert captured.tap("act.1")["line"] == session.line("self.act(y)")

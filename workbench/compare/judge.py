@@ -17,6 +17,7 @@ class Evidence:
     local: Error | None = None
     accumulated: Error | None = None
     problem: str = ""
+    unread: tuple[str, ...] = ()
     nonfinite: int = 0
     exact: bool = False
     differing: int = 0
@@ -31,11 +32,14 @@ def judge(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
     """Return the verdict on a row and, unless it passes, a clause that says why.
 
     `upstream` names an earlier row that is off; it makes an accumulated error LIMITED where local passes.
+    `unread` are parameters that the reference uses here and the port never read.
     `exact` is for integers, of which `differing` elements are not equal. `agreeing` rows lie within this one's module,
     and all of them pass by their local error.
     """
     if evidence.problem:
         return Verdict.FAIL, evidence.problem
+    if evidence.unread:
+        return Verdict.FAIL, f"the port never read {_ticked(evidence.unread)}, which the reference uses here"
     if evidence.nonfinite:
         return Verdict.FAIL, f"NaN or inf where the reference has none, at {evidence.nonfinite} elements"
     if not evidence.spread:
@@ -47,6 +51,10 @@ def judge(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
     if not evidence.trustworthy:
         return Verdict.INCONCLUSIVE, "the reference's own float32 noise is over 1e-3 of the tensor here"
     return _judge_columns(evidence, factor)
+
+
+def _ticked(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def within(error: Error | None, factor: Factor) -> bool:

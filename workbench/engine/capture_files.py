@@ -31,8 +31,15 @@ class Pin(msgspec.Struct, frozen=True):
             return True
 
 
+class OwnForm(msgspec.Struct, frozen=True):
+    """Dtype and shape of one parameter of a module of the reference."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+
 class ManifestTap(msgspec.Struct, frozen=True):
-    """One tap of the reference, in execution order."""
+    """One tap of the reference, in execution order; `own` are its module's own parameters by name."""
 
     name: str
     kind: str
@@ -41,6 +48,7 @@ class ManifestTap(msgspec.Struct, frozen=True):
     file: str = ""
     line: int = 0
     parameters: bool = False
+    own: dict[str, OwnForm] = {}
 
 
 class Manifest(msgspec.Struct, frozen=True):

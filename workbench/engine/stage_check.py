@@ -6,16 +6,18 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.compare.preflight import findings
 from workbench.engine.asking import ask
 from workbench.engine.capture_files import Capture
 from workbench.engine.captures import Captures
 from workbench.engine.context import Context
 from workbench.engine.lanes import Turn, spread, threads
 from workbench.engine.parts import Seen
+from workbench.engine.preflight import facts
 from workbench.engine.stage_run import StageRun
 from workbench.engine.summary import Ended
 from workbench.model.errors import WorkbenchError
-from workbench.model.events import StageDone
+from workbench.model.events import Preflight, StageDone
 from workbench.model.session import Stage
 from workbench.model.verdict import Verdict
 from workbench.native.client import NativeWorker
@@ -94,6 +96,7 @@ class StageCheck:
                         listening = [turns[index]]
                     case Loaded():
                         self.seen.parts = message.parts
+                        self._preflight(message, weights, [turn.run for turn in turns])
                     case Exited():
                         listening = list(current.values()) if len(waiting) < len(turns) else turns
                 if isinstance(message, JobStarted):
@@ -106,6 +109,21 @@ class StageCheck:
                     for turn in listening:
                         current.pop(turn.lane, None)
         return waiting if len(waiting) < len(turns) else []
+
+    def _preflight(self, loaded: Loaded, weights: list[Path], runs: list[StageRun]) -> None:
+        """Hold the keys that the port read against the checkpoint; a build that cannot tell them says nothing."""
+        manifests = [run.capture.manifest for run in runs]
+        found = facts(self.config, weights, manifests, loaded.keys) if loaded.keys else None
+        for run in runs:
+            run.table.partly_unread = self._by_reference_name(found.partly_unread) if found else {}
+        self.context.emit(
+            Preflight(
+                generation=self.context.generation, stage=self.stage, findings=findings(found) if found else ()
+            )
+        )  # fmt: skip
+
+    def _by_reference_name(self, modules: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        return {self.config.map.get(name, name): parameters for name, parameters in modules.items()}
 
     def _begin(self, turn: Turn, current: dict[int, Turn], waiting: list[Turn], open_turns: Counter[str]) -> None:
         """Go on to the next turn of a lane, whose last one is over."""

@@ -1,6 +1,6 @@
 """The rows of one stage on one input, put together while the taps arrive."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -32,7 +32,10 @@ class _Tap:
 
 
 class Table:
-    """Judges every tap as its columns come and once more at the end, when all that is upstream is known."""
+    """Judges every tap as its columns come and once more at the end, when all that is upstream is known.
+
+    `partly_unread` are, by module, parameters that the port left out where it read others.
+    """
 
     def __init__(self, config: Stage, capture: Capture, digest: str, context: Context) -> None:
         self._stage, self._input = capture.manifest.stage, capture.manifest.input
@@ -40,6 +43,7 @@ class Table:
         self._local_noise = capture.injected(digest)
         self._taps: dict[str, _Tap] = {}
         self._rows: dict[str, Row] = {}
+        self.partly_unread: Mapping[str, tuple[str, ...]] = {}
         self._last_order: dict[RunName, int] = {}
         self._reference_lines = {
             tap.name: Source(context.places.shown(tap.file), tap.line) for tap in capture.manifest.taps if tap.file
@@ -149,6 +153,7 @@ class Table:
             local=local,
             accumulated=accumulated,
             problem=next((message.problem for message in messages if message.problem), ""),
+            unread=self._unread(tap.first.name),
             nonfinite=max((each.nonfinite for each in measured), default=0),
             exact=exact,
             differing=max((each.differing for each in measured), default=0),
@@ -159,6 +164,9 @@ class Table:
             agreeing=agreeing,
         )
 
+    def _unread(self, name: str) -> tuple[str, ...]:
+        return self.partly_unread.get(name.partition("#")[0], ())
+
     def _no_floor(self) -> str:
         return (
             f"no floor: the reference does not run in float64 ({self._capture.manifest.float64 or 'no reason given'})"
@@ -167,6 +175,8 @@ class Table:
     def _absent(self, kind: str, name: str, keys: frozenset[str], layers: bool) -> tuple[Verdict, str]:
         if kind == "output":
             return Verdict.FAIL, "the port does not return this output"
+        if unread := self._unread(name):
+            return judge(Evidence(unread=unread), self._config.factor)
         if not layers:
             return Verdict.UNCHECKED, "the port has no tap here"
         prefix = f"{self._config.prefix}{name}."

@@ -28,6 +28,7 @@ class StageState:
     info: ev.StageInfo
     inputs: dict[str, InputState] = field(default_factory=dict)
     stale: str = ""
+    preflight: tuple[ev.PreflightFinding, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -173,6 +174,12 @@ class Board:
     def _check_started(self, event: ev.CheckStarted) -> None:
         self.check_generation, self.checking = event.generation, event.stages
         self.explaining, self.explained, self.causes = None, {}, {}
+        for stage in event.stages:
+            self.stages[stage].preflight = ()
+
+    def _preflight(self, event: ev.Preflight) -> None:
+        if event.generation >= self.check_generation:
+            self.stages[event.stage].preflight = event.findings
 
     def _stage_started(self, event: ev.StageStarted) -> None:
         state = self._input(event.stage, event.input)
@@ -223,6 +230,7 @@ _HANDLERS: dict[type[ev.Event], Callable[..., None]] = {
     ev.BuildFailed: Board._build_failed,
     ev.BuildCancelled: Board._build_cancelled,
     ev.CheckStarted: Board._check_started,
+    ev.Preflight: Board._preflight,
     ev.StageStarted: Board._stage_started,
     ev.RowReady: Board._row,
     ev.StageDone: Board._stage_done,

@@ -94,6 +94,28 @@ class CheckStarted(Event, frozen=True, tag=True):
     stages: tuple[str, ...]
 
 
+class PreflightFinding(msgspec.Struct, frozen=True, gc=False):
+    """A sentence on a stage's weights; `level` is `error` for what the reference uses, else `warning`."""
+
+    text: str
+    level: str = "warning"
+
+    @property
+    def line(self) -> str:
+        """The sentence with its mark."""
+        return f"{'✗' if self.level == 'error' else '!'} {self.text}"
+
+
+class Preflight(Event, frozen=True, tag=True):
+    """The port has loaded a stage: what its checkpoint, the reference and the keys that it read say of each other.
+
+    Without findings either all is well, or the build cannot tell which keys it reads.
+    """
+
+    stage: str
+    findings: tuple[PreflightFinding, ...] = ()
+
+
 class StageStarted(Event, frozen=True, tag=True):
     """A stage begins on one input; `rows` is how many are expected, 0 when unknown."""
 
@@ -176,8 +198,8 @@ class Broken(Event, frozen=True, tag=True):
 
 AnyEvent = (
     SessionOpened | StateChanged | Notice | Progress | BuildStarted | DiagnosticReady | BuildDone | BuildFailed
-    | BuildCancelled | CheckStarted | StageStarted | RowReady | StageDone | CheckDone | ExplainStarted | CauseFound
-    | Explained | ExplainCancelled | Stale | Broken
+    | BuildCancelled | CheckStarted | Preflight | StageStarted | RowReady | StageDone | CheckDone | ExplainStarted
+    | CauseFound | Explained | ExplainCancelled | Stale | Broken
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()

@@ -30,8 +30,8 @@ class Seen:
     """Class of the module; empty for taps and outputs."""
     file: str
     line: int
-    parameters: bool
-    """Whether the module owns parameters directly."""
+    own: dict[str, torch.Tensor]
+    """The parameters that the module owns directly, by their keys below it."""
 
 
 Take = Callable[[Seen], "torch.Tensor | None"]
@@ -73,8 +73,7 @@ class Taps:
         # A forward that raised, and whose caller went on, left its entry behind.
         while self._running and self._running.pop() != path:
             pass
-        cls, parameters = _class(module), _owns_parameters(module)
-        replaced = visit(output, path, partial(self._see, kind="module", cls=cls, parameters=parameters))
+        replaced = visit(output, path, partial(self._see, kind="module", cls=_class(module), own=_own(module)))
         return None if replaced is output else replaced
 
     def _tap(self, name: str, tensor: Any) -> Any:
@@ -90,14 +89,14 @@ class Taps:
         *,
         kind: str,
         cls: str = "",
-        parameters: bool = False,
+        own: dict[str, torch.Tensor] | None = None,
         site: tuple[str, int] | None = None,
     ) -> torch.Tensor:
         times = self._times[name]
         self._times[name] += 1
         numbered = f"{name}#{times}" if times else name
         file, line = site or call_site()
-        replacement = self._take(Seen(numbered, tensor, kind, cls, file, line, parameters))
+        replacement = self._take(Seen(numbered, tensor, kind, cls, file, line, own or {}))
         return tensor if replacement is None else replacement
 
 
@@ -109,6 +108,8 @@ def _class(module: torch.nn.Module) -> str:
     return parametrize.type_before_parametrizations(module).__name__
 
 
-def _owns_parameters(module: torch.nn.Module) -> bool:
-    own = any(parameter is not None for parameter in module._parameters.values())
-    return own or parametrize.is_parametrized(module)
+def _own(module: torch.nn.Module) -> dict[str, torch.Tensor]:
+    own: dict[str, torch.Tensor] = {name: each for name, each in module._parameters.items() if each is not None}
+    if parametrize.is_parametrized(module):
+        own.update(module.get_submodule("parametrizations").named_parameters(prefix="parametrizations"))
+    return own

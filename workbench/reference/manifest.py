@@ -20,7 +20,7 @@ from workbench.reference.hooks import Seen
 from workbench.reference.job import Job
 from workbench.reference.pins import Pin
 
-VERSION = 2
+VERSION = 3
 Manifest = dict[str, Any]
 
 
@@ -56,7 +56,8 @@ def tap(seen: Seen, stored: torch.Tensor) -> dict[str, Any]:
         **_form(stored),
         "file": seen.file,
         "line": seen.line,
-        "parameters": seen.parameters,
+        "parameters": bool(seen.own),
+        "own": {name: _form(parameter) for name, parameter in seen.own.items()},
     }
 
 

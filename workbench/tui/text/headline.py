@@ -28,7 +28,7 @@ def headline(board: Board, ink: Palette, width: int) -> Text:
     if provisional := _first_failing(board):
         return _named("✗ first failing row so far", provisional, ink, ink.failed, width)
     if board.check:
-        return _no_divergence(board, board.check, ink)
+        return _no_divergence(board, board.check, ink, width)
     return Text(_waiting(board), ink.muted)
 
 
@@ -115,7 +115,7 @@ def _first_failing(board: Board) -> Row | None:
     return None
 
 
-def _no_divergence(board: Board, check: CheckDone, ink: Palette) -> Text:
+def _no_divergence(board: Board, check: CheckDone, ink: Palette, width: int) -> Text:
     style = ink.stale if _is_old(board) else ink.passed
     counts = check.counts
     rows = sum(counts.values())
@@ -124,9 +124,22 @@ def _no_divergence(board: Board, check: CheckDone, ink: Palette) -> Text:
         said = Text(f"✓ all {numbers.counted(rows, 'row')} pass", style)
         if worst:
             said.append(f"  worst {numbers.times(worst.times)}× floor at {worst.name}", ink.muted)
-        return said
+        return Text.assemble(said, _weights(board, ink, width))
     others = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)
-    return Text.assemble((f"{check.verdict.mark} no row fails", ink.verdict(check.verdict)), (f"  {others}", ink.muted))
+    said = Text.assemble((f"{check.verdict.mark} no row fails", ink.verdict(check.verdict)), (f"  {others}", ink.muted))
+    return Text.assemble(said, _weights(board, ink, width))
+
+
+def _weights(board: Board, ink: Palette, width: int) -> Text:
+    """Return the first finding of the stages' preflights and how many more there are; empty without one."""
+    found = [finding for stage in board.stages.values() for finding in stage.preflight]
+    if not found:
+        return Text()
+    more = f"  and {len(found) - 1} more" if len(found) > 1 else ""
+    style = ink.failed if found[0].level == "error" else ink.muted
+    said = Text.assemble(("\n", style), (found[0].line, style), (more, ink.muted))
+    said.truncate(width + 1, overflow="ellipsis")
+    return said
 
 
 def _waiting(board: Board) -> str:

@@ -1,0 +1,37 @@
+"""Gathers what a stage's preflight needs: the checkpoints' headers, the reference's parameters, the port's reads."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from workbench.compare.preflight import Facts, Form
+from workbench.engine.capture_files import Manifest
+from workbench.model.errors import WorkbenchError
+from workbench.model.session import Stage
+from workbench.native.failure import Failure
+from workbench.native.mapped import MappedTensors
+
+
+def facts(config: Stage, weights: Iterable[Path], manifests: Iterable[Manifest], read: Iterable[str]) -> Facts:
+    """Return the facts of one stage. Raises WorkbenchError where a checkpoint cannot be read."""
+    prefix = config.prefix
+    stored = {
+        key.removeprefix(prefix): form for path in weights for key, form in _header(path) if key.startswith(prefix)
+    }
+    own = {key: form for manifest in manifests for key, form in _own(config, manifest)}
+    return Facts(stored, own, frozenset(key.removeprefix(prefix) for key in read if key.startswith(prefix)))
+
+
+def _header(path: Path) -> Iterable[tuple[str, Form]]:
+    try:
+        tensors = MappedTensors(path, "make or fetch it again")
+    except Failure as failure:
+        raise WorkbenchError(str(failure)) from failure
+    return [(key, Form(tensor.dtype, tensor.shape)) for key, tensor in tensors.items()]
+
+
+def _own(config: Stage, manifest: Manifest) -> Iterable[tuple[str, Form]]:
+    native = {reference: name for name, reference in config.map.items()}
+    for tap in manifest.taps:
+        module = tap.name.partition("#")[0]
+        for parameter, form in tap.own.items():
+            yield f"{native.get(module, module)}.{parameter}", Form(form.dtype, form.shape)
