@@ -7,6 +7,7 @@ import importlib
 import json
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 
@@ -16,6 +17,7 @@ def main(artifact: str, session: str, config_file: str, weights: str) -> None:
     import torch
     from safetensors.torch import load_file
 
+    declared = tomllib.loads(Path(session, "session.toml").read_text())
     stage = importlib.import_module("reference").FlowDit()
     port = importlib.import_module("cosyvoice3")
     config = json.loads(Path(config_file).read_text())
@@ -24,7 +26,7 @@ def main(artifact: str, session: str, config_file: str, weights: str) -> None:
         begun = time.perf_counter()
         handle = port.load("flow.dit", [weights], json.dumps(config))
         bare = time.perf_counter() - begun
-        for name in ("arctic", "librivox", "arctic_short"):
+        for name in declared["stages"]["flow.dit"]["inputs"]:
             inputs = stage.inputs(name, config)
             wanted = stage.run(module, inputs)["velocity"].numpy()
             given = {key: value.numpy() for key, value in inputs.items()}

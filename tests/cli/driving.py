@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.workspace import REPOSITORY
 from workbench.model.events import Event, StageDone, decode
+from workbench.session.load import load
 
 WORKBENCH = Path(sys.executable).parent / "workbench"
 SESSION = Path("sessions/cosyvoice3/session.toml")
-INPUTS = 3
+INPUTS = len(load(REPOSITORY / SESSION).session.stages["flow.dit"].inputs)
 """Inputs of the session's one stage: that many captures, that many verdicts."""
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-INPUTS = ("arctic", "librivox", "arctic_short")
+INPUTS = ("arctic", "librivox", "arctic_short", "silence", "clipped", "noise", "shortest", "odd")
 Config = dict[str, int]
 Tensors = dict[str, Tensor]
 

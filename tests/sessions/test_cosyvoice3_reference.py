@@ -17,7 +17,10 @@ OTHER_LAYERS = (
     *("time_embed.time_mlp.0", "time_embed.time_mlp.2", "input_embed.proj", "norm_out.linear", "proj_out"),
     *("input_embed.conv_pos_embed.conv1.0", "input_embed.conv_pos_embed.conv2.0"),
 )
-LENGTHS = {"arctic": 200, "librivox": 355, "arctic_short": 77}
+LENGTHS = {
+    **{"arctic": 200, "librivox": 355, "arctic_short": 77},
+    **{"silence": 30, "clipped": 40, "noise": 32, "shortest": 1, "odd": 51},
+}
 
 Config = dict[str, int]
 Tensors = dict[str, Tensor]
@@ -102,7 +105,7 @@ def test_velocity_is_finite_and_of_sensible_size(
     rows = recorded(flow_dit.build(checkpoint, small), flow_dit.inputs(name, small))
     velocity = rows["velocity"]
     assert velocity.shape == (2, 80, LENGTHS[name])
-    assert velocity.std(dim=2).min() > 0.05
+    assert LENGTHS[name] == 1 or velocity.std(dim=2).min() > 0.05
     assert (velocity[0] - velocity[1]).abs().mean() > 0.1
     sizes = [rows[f"transformer_blocks.{n}"].square().mean().sqrt() for n in range(4)]
     assert all(0.5 < size < 10 for size in sizes)

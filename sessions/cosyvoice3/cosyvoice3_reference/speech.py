@@ -1,4 +1,4 @@
-"""The recorded speech that the inputs are made of."""
+"""The recorded speech, and the noise, that the inputs are made of."""
 
 import wave
 from pathlib import Path
@@ -12,12 +12,20 @@ from cosyvoice3_reference.resample import resample
 DATA = Path(__file__).parent.parent / "data"
 
 
-def mel_of(file: str, start: float = 0.0, seconds: float | None = None) -> Tensor:
-    """Log-mel [80, T] of a piece of a recording below `data/`; start and length in seconds, None = to its end."""
+def mel_of(file: str, start: float = 0.0, seconds: float | None = None, gain: float = 1.0) -> Tensor:
+    """Log-mel [80, T] of a piece of a recording below `data/`; start and length in seconds, None = to its end.
+
+    What exceeds ±1 after the gain is clipped.
+    """
     wav, rate = read_wav(DATA / file)
     first = round(start * rate)
     last = None if seconds is None else first + round(seconds * rate)
-    return mel24k(resample(wav[first:last], rate, SAMPLE_RATE))
+    return mel24k(resample((gain * wav[first:last]).clamp(-1, 1), rate, SAMPLE_RATE))
+
+
+def noise_mel(seconds: float, generator: torch.Generator) -> Tensor:
+    """Log-mel [80, T] of white noise whose standard deviation is 0.2."""
+    return mel24k(0.2 * torch.randn(round(seconds * SAMPLE_RATE), generator=generator))
 
 
 def read_wav(path: Path) -> tuple[Tensor, int]:
