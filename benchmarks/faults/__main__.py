@@ -1,0 +1,59 @@
+"""Plants every fault, one by one, and holds what is said of it against the key: `make bench-faults`.
+
+Run: python -m benchmarks.faults [NAME …] [--patience 90] [--write]. With --write the table goes to docs/faults.md.
+The peers are asked about the same builds and captures; Polygraphy joins them where it can be imported.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from pathlib import Path
+
+from benchmarks.faults.fault import Answer, Fault, answers, faults
+from benchmarks.faults.planting import Failed, compared, plant
+from benchmarks.faults.score import Score, score
+from benchmarks.faults.table import table
+from tests.loop.driving import Loop, running
+from tests.workspace import REPOSITORY, copy_workspace
+from workbench.model.row import Row
+from workbench.model.verdict import Verdict
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--patience", type=float, default=90.0, help="seconds to wait for a cause")
+    parser.add_argument("--write", action="store_true", help="write docs/faults.md")
+    arguments = parser.parse_args()
+    chosen = {name: fault for name, fault in faults().items() if not arguments.names or name in arguments.names}
+    with tempfile.TemporaryDirectory(prefix="workbench-faults-") as folder:
+        clean, scores = asyncio.run(run(copy_workspace(Path(folder)), chosen, arguments.patience))
+    text = table(scores, clean, arguments.patience)
+    print(text)
+    if arguments.write:
+        (REPOSITORY / "docs" / "faults.md").write_text(text)
+
+
+async def run(
+    workspace: Path, chosen: dict[str, Fault], patience: float
+) -> tuple[tuple[list[Row], Failed], list[Score]]:
+    """Return the rows of the port as it is with what the peers say of it, and a score for every fault."""
+    key = answers()
+    async with running(workspace) as loop:
+        clean = list(loop.board.all_rows()), await asyncio.to_thread(compared, loop, _build(loop))
+        return clean, [await _one(loop, name, fault, key[name], patience) for name, fault in chosen.items()]
+
+
+async def _one(loop: Loop, name: str, fault: Fault, answer: Answer, patience: float) -> Score:
+    found = score(name, fault, answer, await plant(loop, fault, patience))
+    print(f"{name:20} {found.layer!s:6} {found.tap:36} {found.place}/{found.causes} {found.words}", flush=True)
+    return found
+
+
+def _build(loop: Loop):
+    assert loop.board.check and loop.board.check.verdict is Verdict.PASS, "the port as it is does not pass"
+    return loop.board.check.build
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""The port left alone, in a fresh Python, and what fixed thresholds say of its tensors beside the reference's float32.
+
+Run with: artifact, config as JSON, weights, the captures' folders. The last line is JSON: for each input and rule the
+taps that fail, with their place in the order of execution. Polygraphy is asked where it can be imported.
+"""
+
+import ctypes
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.numpy import load_file
+
+from workbench.native.artifact import load_artifact
+from workbench.native.cabi import Receiver, TapInterface
+
+STAGE, PREFIX, OUTPUT = "flow.dit", "decoder.estimator.", "velocity"
+Tensors = dict[str, np.ndarray]
+
+
+class Tap(ctypes.Structure):
+    """What the tap interface hands over: texts as address and length, then the line, the shape and the bytes."""
+
+    _fields_ = [
+        *((f"{name}{part}", kind) for name in ("name", "kind", "file", "dtype")
+          for part, kind in (("", ctypes.c_void_p), ("_len", ctypes.c_size_t))),
+        ("line", ctypes.c_uint64), ("shape", ctypes.POINTER(ctypes.c_size_t)), ("rank", ctypes.c_size_t),
+        ("data", ctypes.c_void_p), ("bytes", ctypes.c_size_t),
+    ]  # fmt: skip
+
+    def tensor(self) -> tuple[str, np.ndarray]:
+        """Return a copy with its name; float32 is all that this port has."""
+        name = ctypes.string_at(self.name, self.name_len).decode().removeprefix(PREFIX)
+        content = ctypes.string_at(self.data, self.bytes)
+        return name, np.frombuffer(content, np.float32).reshape(self.shape[: self.rank])
+
+
+@contextmanager
+def heard(taps: TapInterface) -> Iterator[Tensors]:
+    """Collect every tap until the block ends; the first of a name counts."""
+    tensors: Tensors = {}
+
+    @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(Tap))
+    def receive(_: int, tap: Any) -> None:
+        tensors.setdefault(*tap[0].tensor())
+
+    with taps.installed(Receiver(ctypes.cast(receive, ctypes.c_void_p).value or 0, 0)):
+        yield tensors
+
+
+def assert_close(port: np.ndarray, reference: np.ndarray) -> bool:
+    """torch.testing.assert_close as it comes: rtol 1.3e-6, atol 1e-5 for float32."""
+    try:
+        torch.testing.assert_close(torch.from_numpy(port.copy()), torch.from_numpy(reference.copy()))
+    except AssertionError:
+        return False
+    return True
+
+
+def fixed(port: np.ndarray, reference: np.ndarray) -> bool:
+    """numpy.allclose with rtol 1e-3 and atol 1e-4."""
+    return port.shape == reference.shape and np.allclose(port, reference, rtol=1e-3, atol=1e-4)
+
+
+def rules() -> dict[str, Callable[[np.ndarray, np.ndarray], bool]]:
+    """Return the rules by name; each is true where two tensors agree."""
+    found = {"assert_close": assert_close, "1e-3/1e-4": fixed}
+    try:
+        from polygraphy.comparator import CompareFunc, IterationResult
+        from polygraphy.logger import G_LOGGER
+    except ImportError:
+        return found
+    G_LOGGER.module_severity = G_LOGGER.CRITICAL
+    compare = CompareFunc.simple()
+
+    def polygraphy(port: np.ndarray, reference: np.ndarray) -> bool:
+        sides = (
+            IterationResult({"it": side}, runner_name=name) for side, name in ((port, "rust"), (reference, "torch"))
+        )
+        return bool(compare(*sides)["it"])
+
+    return {**found, "polygraphy": polygraphy}
+
+
+def main(artifact: str, config: str, weights: str, *captures: str) -> None:
+    loaded = load_artifact(artifact, "cosyvoice3", False)
+    handle = loaded.module.load(STAGE, [weights], config)
+    verdicts = {}
+    for folder in map(Path, captures):
+        with heard(loaded.taps) as tensors:
+            tensors[OUTPUT] = handle.run(load_file(folder / "inputs.safetensors"))[OUTPUT]
+        reference = load_file(folder / "reference.safetensors")
+        names = [tap["name"] for tap in json.loads((folder / "manifest.json").read_text())["taps"]]
+        both = {name: place for place, name in enumerate(names) if name in tensors}
+        verdicts[folder.parent.name] = {
+            rule: {name: place for name, place in both.items() if not agree(tensors[name], reference[name])}
+            for rule, agree in rules().items()
+        }
+    print(json.dumps(verdicts))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

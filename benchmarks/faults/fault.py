@@ -1,0 +1,65 @@
+"""Faults and what is right to say of them, as declared."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.cause import Cause
+
+FOLDER = Path(__file__).parent
+FLOW = Path("rust") / "cosyvoice3" / "src" / "flow"
+CLOSE = 1e-3
+
+
+class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text that stands once in a file of FLOW, and what stands there instead."""
+
+    file: str
+    old: str
+    new: str
+
+
+class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One bug, in a clause and as edits."""
+
+    about: str
+    edits: tuple[Edit, ...]
+
+    def applied(self, sources: Path) -> dict[Path, str]:
+        """Return the edited text of each file; raises ValueError where a text does not stand there once."""
+        texts: dict[Path, str] = {}
+        for edit in self.edits:
+            path = sources / edit.file
+            text = texts.get(path) or path.read_text()
+            if text.count(edit.old) != 1:
+                raise ValueError(f"{edit.old!r} stands {text.count(edit.old)} times in {path}; mend faults.toml")
+            texts[path] = text.replace(edit.old, edit.new)
+        return texts
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is right: the first tap that is wrong by itself, and the cause. Without a family the layer says it all."""
+
+    tap: str
+    family: str
+    words: tuple[str, ...]
+    constant: float | None = None
+
+    def names(self, cause: Cause) -> bool:
+        """Return whether a cause is this one: its family, its words and its number."""
+        if cause.family != self.family or not any(words in cause.words for words in self.words):
+            return False
+        if self.constant is None:
+            return True
+        return cause.value is not None and abs(cause.value - self.constant) <= CLOSE * abs(self.constant)
+
+
+def faults() -> dict[str, Fault]:
+    """Return the faults by name."""
+    return msgspec.convert(tomllib.loads((FOLDER / "faults.toml").read_text()), dict[str, Fault])
+
+
+def answers() -> dict[str, Answer]:
+    """Return the answers by the name of the fault."""
+    return msgspec.convert(tomllib.loads((FOLDER / "key.toml").read_text()), dict[str, Answer])

@@ -1,0 +1,99 @@
+"""Plants a fault in the running loop and notes what the workbench says of it, and when."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.faults.fault import Fault
+from tests.loop.driving import Loop
+from workbench.engine.home import home_of
+from workbench.model import events as ev
+from workbench.model.build import Build
+from workbench.model.cause import Explanation
+from workbench.model.row import Row
+from workbench.model.verdict import Verdict
+
+Failed = dict[str, dict[str, dict[str, int]]]
+"""By input and rule: the taps that fail, with their place in the order of execution."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the workbench said of a fault: seconds are from the save.
+
+    `explanation` is None where none was looked for or none ended in time; `causes` are those that were streamed, with
+    their seconds. `seconds` are those to the complete table, `red` those to the first row that failed.
+    """
+
+    first: Row | None
+    explanation: Explanation | None
+    causes: tuple[ev.CauseFound, ...]
+    begun: float
+    red: float
+    seconds: float
+    peers: Failed = field(default_factory=dict)
+
+
+async def plant(loop: Loop, fault: Fault, patience: float) -> Said:
+    """Save the fault, wait for the check and for at most `patience` seconds for the cause, and put the sources back.
+
+    The sources are put back whatever happens; raises AssertionError where the workspace does not pass after it.
+    """
+    texts = fault.applied(loop.sources)
+    before = {path: path.read_text() for path in texts}
+    start, begun = len(loop.events), time.time()
+    try:
+        _write(texts)
+        done = await loop.checked(start)
+        explained = await _explained(loop, start, patience) if done.first and done.first.local else None
+        peers = await asyncio.to_thread(compared, loop, done.build)
+    finally:
+        back = len(loop.events)
+        _write(before)
+    said = loop.events[start:back]
+    assert (await loop.checked(back)).verdict is Verdict.PASS, "the workspace does not pass any more"
+    red = [event.at for event in said if isinstance(event, ev.RowReady) and event.row.verdict is Verdict.FAIL]
+    causes = tuple(event for event in said if isinstance(event, ev.CauseFound))
+    return Said(done.first, explained, causes, begun, (red or [done.at])[0] - begun, done.at - begun, peers)
+
+
+def compared(loop: Loop, build: Build) -> Failed:
+    """Ask fixed thresholds about the same build, run on the same captures."""
+    home = home_of(loop.engine.loaded.folder, "cosyvoice3")
+    weights = max(home.checkpoints.glob(f"cosyvoice3-{loop.engine.size}-*.safetensors"), key=os.path.getmtime)
+    config = loop.engine.loaded.config_file(loop.engine.size).read_text()
+    captures = sorted((home.captures / "cosyvoice3" / "flow.dit").glob("*/*"))
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.faults.chained",
+        build.artifact,
+        config,
+        str(weights),
+        *map(str, captures),
+    ]
+    ran = subprocess.run(command, cwd=Path(__file__).parents[2], check=False, capture_output=True, text=True)
+    if ran.returncode:
+        raise RuntimeError(ran.stderr)
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+async def _explained(loop: Loop, start: int, patience: float) -> Explanation | None:
+    def ended(event: ev.Event) -> bool:
+        return isinstance(event, ev.Explained) or (isinstance(event, ev.Notice) and "cannot be explained" in event.text)
+
+    try:
+        event = await asyncio.wait_for(loop.until(ended, start), patience)
+    except TimeoutError:
+        return None
+    return event.explanation if isinstance(event, ev.Explained) else None
+
+
+def _write(texts: dict[Path, str]) -> None:
+    for path, text in texts.items():
+        path.write_text(text)
