@@ -5,13 +5,15 @@ import os
 import time
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from workbench.build import cargo, depinfo, expected, metadata, pixi
+from workbench.build import cargo, depinfo, expected, metadata, pixi, processes
 from workbench.build.instrument.instrument import Instrumented
+from workbench.build.owner import owned
 from workbench.build.setup import Emit, Instrument, Preparation, Setup, absolute
 from workbench.build.store import Store
 from workbench.model.build import Build
@@ -101,7 +103,20 @@ class Builder:
         Raises WorkbenchError when the set-up is broken, metadata.Refused when a manifest cannot be read.
         """
         setup = await self._preparation.get(emit, 0)
-        return self._call(setup).passed_on(subcommand, arguments), setup.variables
+        async with self._owned(setup):
+            return self._call(setup).passed_on(subcommand, arguments), setup.variables
+
+    def _owned(self, setup: Setup) -> AbstractAsyncContextManager[None]:
+        """Hold the target folder, without another copy's objects of this workspace's crates."""
+        members = [f"--package={crate.name}" for crate in setup.workspace.crates]
+        clean = self._call(setup).passed_on("clean", ["--quiet", *members])
+
+        async def drop() -> None:
+            await processes.run(
+                clean, cwd=setup.workspace.root, environment=setup.variables, on_stdout=_ignore, on_stderr=_ignore
+            )
+
+        return owned(self._target, setup.workspace.root, drop)
 
     async def _run(self, setup: Setup, generation: int, emit: Emit, started: float) -> Build:
         name = f"{self._native.package}-{self._native.profile}"
@@ -110,7 +125,8 @@ class Builder:
         settings = expected.digest(self._preparation.files(), call.command())
         call = msgspec.structs.replace(call, total=memory.packages, settled=memory.settings == settings)
         count = partial(expected.count, call, setup.variables)
-        outcome = await cargo.build(call, setup.variables, emit, generation, count)
+        async with self._owned(setup):
+            outcome = await cargo.build(call, setup.variables, emit, generation, count)
         if outcome.artifact is None:
             raise WorkbenchError(outcome.reason) if outcome.setup else _Failed(outcome.reason)
         build = await asyncio.to_thread(self._keep, setup, outcome.artifact, time.monotonic() - started)
@@ -168,3 +184,7 @@ def _defines_profile(manifest: Path) -> bool:
         return cargo.WORKBENCH in tomllib.loads(manifest.read_text()).get("profile", {})
     except (OSError, ValueError):
         return False
+
+
+def _ignore(line: str) -> None:
+    """What a clean-up says is of no interest: the build that follows speaks."""
