@@ -11,6 +11,7 @@ COMMANDS = {
     "open": "The workbench on a session: the screens, or one check where stdout is no terminal.",
     "check": "Build, check once, print the table.",
     "watch": "Check after every save, without screens.",
+    "explain": "Say why a row fails, and what to mend next.",
     "capture": "Make the reference's captures and nothing else.",
     "cargo": "Run cargo as the session builds: same target folder, same instrumented candle-nn.",
     "diff": "Compare two files or folders of tensors, without a session.",

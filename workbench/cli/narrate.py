@@ -21,6 +21,10 @@ def narrate(event: ev.Event) -> None:
             _say(reason)
         case ev.Notice(text=text):
             _say(text)
+        case ev.ExplainStarted(row=row):
+            _say(f"looking for the cause of {row.name} on {row.input}")
+        case ev.Exported(folder=folder):
+            _say(f"reproduction in {folder}")
         case ev.Progress(task="capture", label=label, done=done, total=total) if total and done == total:
             _say(f"captured {label}: {total} taps")
         case ev.StageDone(stderr=stderr) if stderr and event.reason:

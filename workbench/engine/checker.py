@@ -2,19 +2,23 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from workbench.compare.changes import Before
 from workbench.engine.captures import Captures
 from workbench.engine.context import Context, Past
 from workbench.engine.explaining import Explainer
+from workbench.engine.exporting import export
 from workbench.engine.parts import Seen
 from workbench.engine.places import Places
+from workbench.engine.port import Port
 from workbench.engine.stage_check import StageCheck
 from workbench.engine.summary import Ended, summary
+from workbench.engine.what_if import what_if
 from workbench.history.store import History
 from workbench.model.build import Build
-from workbench.model.cause import Explanation
+from workbench.model.cause import Explanation, WhatIf
 from workbench.model.events import CheckDone, CheckStarted, Event, Notice, Progress
 from workbench.model.row import Row
 from workbench.native.client import NativeWorker
@@ -54,12 +58,27 @@ class Checker:
         self, build: Build, row: Row, places: Places, generation: int, emit: Callable[[Event], None]
     ) -> Explanation:
         """Look for the cause of a row that fails by its own error; raises WorkbenchError."""
+        explainer = Explainer(self.port(build, row.stage), self._captures, places, generation, emit)
+        return await explainer.explain(row, self._part(row))
+
+    async def what_if(self, build: Build, row: Row, rows: Iterable[Row]) -> tuple[WhatIf, ...]:
+        """Say of the rows beside `row` that fail what would be left if each alone were exact; raises WorkbenchError."""
+        beside = [each for each in rows if (each.stage, each.input) == (row.stage, row.input)]
+        capture = await self._captures.ensure(row.stage, row.input)
+        return await what_if(self.port(build, row.stage), capture, beside)
+
+    async def export(self, build: Build, row: Row, explanation: Explanation | None, folder: Path) -> None:
+        """Write what a row was judged by to a new folder; raises WorkbenchError."""
+        capture = await self._captures.ensure(row.stage, row.input)
+        await export(self.port(build, row.stage), row, self._part(row), capture, explanation, folder)
+
+    def port(self, build: Build, stage: str) -> Port:
+        """Return a build's side of a stage."""
         session = self._loaded.session
-        explainer = Explainer(
-            build, session.native.module, session.stages[row.stage], self._captures, self._native,
-            places, generation, emit,
-        )  # fmt: skip
-        return await explainer.explain(row, self._seen.setdefault(row.stage, Seen()).part_of(row.name))
+        return Port(build, session.native.module, stage, session.stages[stage], self._captures, self._native)
+
+    def _part(self, row: Row) -> str:
+        return self._seen.setdefault(row.stage, Seen()).part_of(row.name)
 
     def _stage(self, context: Context, stage: str) -> StageCheck:
         session = self._loaded.session

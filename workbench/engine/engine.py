@@ -10,12 +10,16 @@ from typing import Any
 import msgspec
 
 from workbench.engine.context import Context
+from workbench.engine.exporting import refuse
 from workbench.engine.home import Home
+from workbench.engine.inquiry import Inquirer, Inquiry
 from workbench.engine.stream import Stream
+from workbench.engine.wanted import Wanted
 from workbench.engine.wiring import Wiring
 from workbench.model import commands as cmd
 from workbench.model import events as ev
 from workbench.model.build import Build
+from workbench.model.cause import Explanation
 from workbench.model.errors import WorkbenchError
 from workbench.model.row import Row
 from workbench.model.verdict import Verdict
@@ -44,6 +48,10 @@ class Engine:
         self._building: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[ev.CheckDone] | None = None
         self._explaining: asyncio.Task[None] | None = None
+        self._exporting: asyncio.Task[None] | None = None
+        self._explains_first = True
+        self._rows: dict[tuple[str, str, str], Row] = {}
+        self._explained: dict[tuple[str, str, str], Explanation] = {}
         self._commands: asyncio.Queue[cmd.Command | Loaded] = asyncio.Queue()
         self._watcher: Watcher | None = None
 
@@ -69,6 +77,23 @@ class Engine:
         if self._explaining:
             await self._explaining
         return done
+
+    async def explain(self, wanted: Wanted, folder: Path | None = None) -> Inquiry | None:
+        """Build, check, and ask about one failing row; None when there was no build to check.
+
+        With a `folder`, which must not exist, the row's tensors are written there. Raises WorkbenchError.
+        """
+        wanted.check(self.loaded, self._selected)
+        if folder:
+            refuse(folder)
+        self._explains_first = False
+        if await self.once() is None or self._build is None:
+            return None
+        rows = list(self._rows.values())
+        return await self._inquirer(self._build).inquire(wanted.row(rows), rows, folder)
+
+    def _inquirer(self, build: Build) -> Inquirer:
+        return Inquirer(self._wiring.checker, build, self._wiring.places, self._generation, self._emit)
 
     async def capture(self) -> list[Path]:
         """Make sure of every selected capture; return their folders. Raises WorkbenchError."""
@@ -189,6 +214,9 @@ class Engine:
             case cmd.Explain(row):
                 if self._build and not _runs(self._checking) and not _runs(self._building):
                     await self._explain(row, self._build, self._generation)
+            case cmd.Export(row):
+                if self._build and not _runs(self._checking) and not _runs(self._building):
+                    await self._export(row, self._build)
             case cmd.Pause(on):
                 self._pause(on)
             case cmd.Select(stages):
@@ -202,7 +230,7 @@ class Engine:
         self._emit(ev.StateChanged(generation=self._generation, state="paused" if on else "idle"))
 
     async def _rebuild(self, edited: tuple[str, ...] = ()) -> None:
-        await _end(self._explaining)
+        await self._end_inquiries()
         await _end(self._building)
         self._generation += 1
         self._building = asyncio.create_task(self._guarded(self._build_and_check(edited)))
@@ -210,7 +238,7 @@ class Engine:
     async def _recheck(self, stages: tuple[str, ...]) -> None:
         if self._build is None or _runs(self._building) or not Path(self._build.artifact).exists():
             return await self._rebuild()
-        await _end(self._explaining)
+        await self._end_inquiries()
         await _end(self._checking)
         self._generation += 1
         self._start_check(self._build, stages)
@@ -229,6 +257,7 @@ class Engine:
 
     def _start_check(self, build: Build, stages: tuple[str, ...]) -> None:
         self._emit(ev.StateChanged(generation=self._generation, state="checking"))
+        self._rows, self._explained = {}, {}
         self._checking = asyncio.create_task(self._check(build, stages or self._stages(), self._generation))
         self._checking.add_done_callback(self._check_ended)
 
@@ -245,15 +274,27 @@ class Engine:
         done = await wiring.checker.check(context, list(stages))
         self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=False)))
         # While a newer build runs, these rows are about to be replaced.
-        if done.first and done.first.local and not _runs(self._building):
+        if self._explains_first and done.first and done.first.local and not _runs(self._building):
             await self._explain(done.first, build, generation)
         return done
 
     async def _explain(self, row: Row, build: Build, generation: int) -> None:
         """Look for the cause while nothing else is to be done; whatever comes next ends the search."""
         await _end(self._explaining)
-        explaining = self._wiring.checker.explain(build, row, self._wiring.places, generation, self._emit)
+        explaining = self._wiring.checker.explain(build, row, self._wiring.places, generation, self._explain_emit)
         self._explaining = asyncio.create_task(self._noticed(explaining))
+
+    async def _export(self, row: Row, build: Build) -> None:
+        """Write a reproduction beside the captures, never into the user's tree."""
+        await _end(self._exporting)
+        name = "-".join((row.stage, row.input, row.name, str(build.number))).replace("/", "_")
+        exporting = self._inquirer(build).export(row, self._explained.get(row.key), self.home.reproductions / name)
+        self._exporting = asyncio.create_task(self._noticed(exporting))
+
+    def _explain_emit(self, event: ev.Event) -> None:
+        if isinstance(event, ev.Explained):
+            self._explained[event.row.key] = event.explanation
+        self._emit(event)
 
     def _build_emit(self, event: ev.Event) -> None:
         if isinstance(event, ev.DiagnosticReady):
@@ -261,6 +302,8 @@ class Engine:
         self._emit(event)
 
     def _check_emit(self, event: ev.Event) -> None:
+        if isinstance(event, ev.RowReady):
+            self._rows[event.row.key] = event.row
         if isinstance(event, ev.StageDone):
             self._last[event.stage] = event.verdict
         self._emit(event)
@@ -271,8 +314,12 @@ class Engine:
         failed = tuple(name for name in self._selected if self._last.get(name) is not Verdict.PASS)
         return failed or self._selected
 
-    async def _cancel(self) -> None:
+    async def _end_inquiries(self) -> None:
         await _end(self._explaining)
+        await _end(self._exporting)
+
+    async def _cancel(self) -> None:
+        await self._end_inquiries()
         await _end(self._building)
         await _end(self._checking)
 

@@ -3,7 +3,6 @@
 import asyncio
 import tempfile
 from collections.abc import Callable
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -15,31 +14,24 @@ import numpy as np
 from workbench.causes.pair import Pair
 from workbench.causes.search import explain
 from workbench.engine.answers import Answers
-from workbench.engine.asking import ask
 from workbench.engine.capture_files import Capture
 from workbench.engine.captures import Captures
 from workbench.engine.elements import widened
 from workbench.engine.places import Places
-from workbench.model.build import Build
+from workbench.engine.port import Port
 from workbench.model.cause import Explanation, Remaining
-from workbench.model.errors import WorkbenchError
 from workbench.model.events import CauseFound, Event, ExplainCancelled, Explained, ExplainStarted
 from workbench.model.row import Row
-from workbench.model.session import Stage
-from workbench.native.client import NativeWorker
 from workbench.native.mapped import MappedTensors
-from workbench.native.protocol import KEPT, Job, StageFailed
+from workbench.native.protocol import KEPT
 
 
 @dataclass(frozen=True)
 class Explainer:
     """Looks for the causes of rows that fail by their own error; `emit` hears of each as it is found."""
 
-    build: Build
-    module: str
-    config: Stage
+    port: Port
     captures: Captures
-    native: NativeWorker
     places: Places
     generation: int
     emit: Callable[[Event], None]
@@ -63,19 +55,8 @@ class Explainer:
         capture = await self.captures.ensure(row.stage, row.input)
         with tempfile.TemporaryDirectory(prefix="workbench-explain-") as folder:
             file = Path(folder) / "port.safetensors"
-            await self._fetch(row, part, capture, file)
+            await self.port.fetch(row, part, capture, file)
             return await self._searched(row, capture, file)
-
-    async def _fetch(self, row: Row, part: str, capture: Capture, file: Path) -> None:
-        """Run the port once more, for the one tensor."""
-        job = Job(str(capture.folder), capture.newest_injected(), ("injected",), keep=row.name, kept_in=str(file))
-        weights = await self.captures.weights(row.stage)
-        request = ask(self.build, self.module, row.stage, self.config, self.captures.config_text, weights, [job], part)
-        async with aclosing(self.native.run(request, self.config.time_limit)) as messages:
-            failed = [message.error async for message in messages if isinstance(message, StageFailed)]
-        if not file.exists():
-            reason = failed[0] if failed else "the port did not come to it"
-            raise WorkbenchError(f"`{row.name}` on {row.input} cannot be explained: {reason}")
 
     async def _searched(self, row: Row, capture: Capture, file: Path) -> Explanation:
         looked = await asyncio.to_thread(_look, row, capture, file)

@@ -39,6 +39,11 @@ class Home:
         return self.root / "events"
 
     @property
+    def reproductions(self) -> Path:
+        """Exported rows, a folder each."""
+        return self.root / "reproductions" / self.session
+
+    @property
     def history(self) -> Path:
         """The SQLite file with every check."""
         return self.root / "history.sqlite"

@@ -7,7 +7,7 @@ from time import monotonic
 
 import msgspec
 
-from workbench.model.commands import Cancel, Command, Explain, Pause, Quit, Rebuild, Recheck
+from workbench.model.commands import Cancel, Command, Explain, Export, Pause, Quit, Rebuild, Recheck
 from workbench.model.errors import WorkbenchError
 from workbench.model.events import Event, Notice, StateChanged, decode
 
@@ -41,7 +41,7 @@ class ReplayEngine:
         elif isinstance(command, Quit):
             self._end.set()
             self._say(StateChanged(state="stopped", at=self.clock()))
-        elif isinstance(command, Recheck | Rebuild | Cancel | Explain):
+        elif isinstance(command, Recheck | Rebuild | Cancel | Explain | Export):
             self._say(Notice(text="this is a replayed log: nothing is built or checked", at=self.clock()))
 
     async def subscribe(self) -> AsyncIterator[Event]:

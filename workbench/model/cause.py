@@ -50,6 +50,15 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     words: str
 
 
+class WhatIf(msgspec.Struct, frozen=True, gc=False):
+    """The rms error of a stage's `output`, in × floor: as it is `now`, and `then`, if `tap` alone were exact."""
+
+    tap: str
+    output: str
+    now: float
+    then: float
+
+
 class Explanation(msgspec.Struct, frozen=True, gc=False):
     """What is known of why a row fails; without a cause it is not explained.
 

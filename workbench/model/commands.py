@@ -35,6 +35,12 @@ class Explain(Command, frozen=True, tag=True):
     row: Row
 
 
+class Export(Command, frozen=True, tag=True):
+    """Write a reproduction of a row that fails to a new folder."""
+
+    row: Row
+
+
 class Select(Command, frozen=True, tag=True):
     """Check only these stages from now on."""
 
@@ -51,4 +57,4 @@ class Quit(Command, frozen=True, tag=True):
     """End every child and the stream."""
 
 
-AnyCommand = Recheck | Rebuild | Cancel | Pause | Explain | Select | FailedOnly | Quit
+AnyCommand = Recheck | Rebuild | Cancel | Pause | Explain | Export | Select | FailedOnly | Quit

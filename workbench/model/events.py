@@ -5,7 +5,7 @@ import time
 import msgspec
 
 from workbench.model.build import Build, Diagnostic
-from workbench.model.cause import Cause, Explanation
+from workbench.model.cause import Cause, Explanation, WhatIf
 from workbench.model.row import Row, Source
 from workbench.model.verdict import Verdict
 
@@ -183,6 +183,21 @@ class ExplainCancelled(Event, frozen=True, tag=True):
     row: Row
 
 
+class Ranked(Event, frozen=True, tag=True):
+    """What would be left at the end of a stage if one row were mended, the row whose mending helps most first."""
+
+    stage: str
+    input: str
+    what_if: tuple[WhatIf, ...]
+
+
+class Exported(Event, frozen=True, tag=True):
+    """A row's tensors were written to a folder, with a script that compares them."""
+
+    row: Row
+    folder: str
+
+
 class Stale(Event, frozen=True, tag=True):
     """The rows of a stage no longer speak of the present; `reason` names what moved."""
 
@@ -199,7 +214,7 @@ class Broken(Event, frozen=True, tag=True):
 AnyEvent = (
     SessionOpened | StateChanged | Notice | Progress | BuildStarted | DiagnosticReady | BuildDone | BuildFailed
     | BuildCancelled | CheckStarted | Preflight | StageStarted | RowReady | StageDone | CheckDone | ExplainStarted
-    | CauseFound | Explained | ExplainCancelled | Stale | Broken
+    | CauseFound | Explained | ExplainCancelled | Ranked | Exported | Stale | Broken
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()
