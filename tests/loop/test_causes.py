@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.loop.driving import Loop, running
+from workbench.model import commands as cmd
 from workbench.model import events as ev
 from workbench.model.verdict import Verdict
 
@@ -59,3 +60,21 @@ async def test_a_save_ends_the_search_and_the_worker_goes_on(brief: Path) -> Non
         assert cause and cause.family == family
         path.write_text(text)
         await loop.checked(len(loop.events))
+
+
+async def test_a_row_is_exported_once_beside_the_captures(brief: Path) -> None:
+    file, old, new, _, word = EDITS[0]
+    async with running(brief) as loop:
+        start = len(loop.events)
+        await loop.save(file, old, new)
+        row = (await explained(loop, start)).row
+        loop.engine.send(cmd.Export(row))
+        made = await loop.until(lambda event: isinstance(event, ev.Exported), start)
+        assert isinstance(made, ev.Exported)
+        folder = Path(made.folder)
+        assert folder.parent == brief / "home" / "reproductions" / "cosyvoice3"
+        assert word in (folder / "README.txt").read_text().lower()
+        loop.engine.send(cmd.Export(row))
+        said = await loop.until(lambda event: isinstance(event, ev.Notice) and "exists already" in event.text, start)
+        assert str(folder) in said.text and list(folder.parent.iterdir()) == [folder]
+        await loop.save(file, new, old)

@@ -63,6 +63,17 @@ async def test_x_asks_for_the_cause_of_a_row_that_fails_by_itself_and_of_no_othe
         assert screen.engine.sent == [cmd.Explain(row)] and "x explain" not in screen.text
 
 
+async def test_shift_e_exports_a_failing_row_and_says_where_to(open_screen: Open) -> None:
+    clock = Clock()
+    async with open_screen(list(SCENES["failing"](clock))) as screen:
+        row = screen.main.table.current.row
+        assert screen.tap == BROKEN_TAP
+        await screen.press("E", "j", "E")
+        assert screen.engine.sent == [cmd.Export(row)]
+        await screen.tell(ev.Exported(generation=2, at=clock.after(0.5), row=row, folder="/home/porter/[x]/made"))
+        assert "reproduction in /home/porter/[x]/made" in screen.toasts
+
+
 async def test_a_search_can_be_ended(open_screen: Open) -> None:
     clock = Clock()
     async with open_screen(list(SCENES["explaining"](clock))) as screen:

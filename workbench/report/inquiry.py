@@ -23,6 +23,8 @@ def inquiry_lines(row: Row, explanation: Explanation | None, what_if: tuple[What
         yield f"  tried: {explanation.tried} changes"
         if explanation.ruled_out:
             yield f"  ruled out: {', '.join(explanation.ruled_out)}"
+    if what_if:
+        yield "  what mending one row would leave (its tensor exact, with what it inherits: late rows gain by that)"
     yield from map(what_if_line, what_if)
 
 

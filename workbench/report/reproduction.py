@@ -14,7 +14,7 @@ def readme(row: Row, explanation: Explanation | None) -> str:
         f"{row.name} ({row.kind}, {row.dtype} {shape(row.shape)}) of stage {row.stage} on input {row.input}",
         "",
         f"  {row.verdict.value}: {row.reason}",
-        *(f"  {name:<11} rms {error(each.rms)}, {times(each.times_rms)}x floor" for name, each in columns if each),
+        *(f"  {name:<11} rms {error(each.rms)}, {times(each.times_rms)}× floor" for name, each in columns if each),
         *([f"  port        {row.source.text}"] if row.source else []),
         *([f"  reference   {row.reference_source.text}"] if row.reference_source else []),
         *(f"  {line}" for line in (explanation_lines(explanation) if explanation else ())),

@@ -100,6 +100,8 @@ ACTIONS = (
            "act.edit", ("place",), rank=15),
     Action("explain", ("x",), "explain", "look for the cause of this row's own error", "act",
            "run.explain", ("wrong row", "idle"), rank=16),
+    Action("export", ("E",), "export", "write this row's tensors, and a script that compares them, to a folder", "act",
+           "run.export", ("failing row", "idle"), rank=27),
     Action("copy", ("y",), "copy", "copy the row, the table, its place, a command or an assertion", "act",
            "act.copy", ("row",), rank=16),
     Action("pane_stages", ("1",), "stages", "go to the stages", "panes", "view.pane_1", ("stage",)),

@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from workbench.model.board import Board
 from workbench.model.commands import Quit
-from workbench.model.events import Event, Notice
+from workbench.model.events import Event, Exported, Notice
 from workbench.tui import palette
 from workbench.tui.engine import Engine
 from workbench.tui.feed import Feed
@@ -99,6 +99,8 @@ class WorkbenchApp(App[None]):
         self.board.apply(event)
         if isinstance(event, Notice):
             self.say(event.text, LEVELS.get(event.level, "information"))
+        if isinstance(event, Exported):
+            self.say(f"reproduction in {event.folder}")
         if not self._draw_waits:
             self._draw_waits = True
             self.set_timer(max(self._drawn_at + DRAW_EVERY - time.monotonic(), 0.001), self._draw)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from workbench.model.commands import Cancel, Explain, FailedOnly, Pause, Rebuild, Recheck, Select
+from workbench.model.commands import Cancel, Explain, Export, FailedOnly, Pause, Rebuild, Recheck, Select
 
 if TYPE_CHECKING:
     from workbench.tui.screens.main import MainScreen
@@ -60,3 +60,9 @@ def explain(screen: "MainScreen") -> None:
     """Look for the cause of the row's own error."""
     if line := screen.table.current:
         screen.app.engine.send(Explain(line.row))
+
+
+def export(screen: "MainScreen") -> None:
+    """Write a reproduction of the row."""
+    if line := screen.table.current:
+        screen.app.engine.send(Export(line.row))
