@@ -62,7 +62,7 @@ async def test_a_save_ends_the_search_and_the_worker_goes_on(brief: Path) -> Non
         await loop.checked(len(loop.events))
 
 
-async def test_a_row_is_exported_once_beside_the_captures(brief: Path) -> None:
+async def test_a_row_is_exported_once_beside_the_captures_and_explained_when_asked(brief: Path) -> None:
     file, old, new, _, word = EDITS[0]
     async with running(brief) as loop:
         start = len(loop.events)
@@ -77,4 +77,8 @@ async def test_a_row_is_exported_once_beside_the_captures(brief: Path) -> None:
         loop.engine.send(cmd.Export(row))
         said = await loop.until(lambda event: isinstance(event, ev.Notice) and "exists already" in event.text, start)
         assert str(folder) in said.text and list(folder.parent.iterdir()) == [folder]
+        start = len(loop.events)
+        loop.engine.send(cmd.Explain(row))
+        await loop.until(lambda event: isinstance(event, ev.Ranked), start)
+        assert (await explained(loop, start)).row.key == row.key and loop.board.what_if[row.key].output == "velocity"
         await loop.save(file, new, old)

@@ -7,7 +7,7 @@ from event_logs import BROKEN_TAP, CAUSES, SCENES, Clock, built, checked
 from workbench.model import commands as cmd
 from workbench.model import events as ev
 from workbench.model.board import Board
-from workbench.model.cause import Explanation
+from workbench.model.cause import Explanation, WhatIf
 from workbench.model.row import Row
 
 PLACE = "sessions/cosyvoice3/cosyvoice3_reference/dit.py:34"
@@ -72,6 +72,24 @@ async def test_shift_e_exports_a_failing_row_and_says_where_to(open_screen: Open
         assert screen.engine.sent == [cmd.Export(row)]
         await screen.tell(ev.Exported(generation=2, at=clock.after(0.5), row=row, folder="/home/porter/[x]/made"))
         assert "reproduction in /home/porter/[x]/made" in screen.toasts
+
+
+async def test_the_detail_says_what_mending_the_row_would_leave(open_screen: Open) -> None:
+    clock = Clock()
+    async with open_screen(list(SCENES["explained"](clock)), NARROW) as screen:
+        await screen.press("i")
+        row = screen.main.table.current.row
+        ranked = (WhatIf(row.name, "velocity", 36.0, 3.1), WhatIf("other", "velocity", 36.0, 30.0))
+        old = ev.Ranked(generation=1, stage=row.stage, input=row.input, what_if=ranked)
+        await screen.tell(old)
+        await screen.press("enter")
+        assert "if exact" not in screen.text
+        await screen.tell(ev.Ranked(generation=2, stage=row.stage, input=row.input, what_if=ranked))
+        await screen.press("G")
+        assert "velocity off by 3.1× instead of 36.0× floor" in " ".join(screen.text.split()), screen.text
+        await screen.press("escape")
+        await screen.tell(*built(clock, 3, 38), *checked(clock, 3, 38, fault=True))
+        assert not screen.app.board.what_if
 
 
 async def test_a_search_can_be_ended(open_screen: Open) -> None:

@@ -93,7 +93,7 @@ class Engine:
         return await self._inquirer(self._build).inquire(wanted.row(rows), rows, folder)
 
     def _inquirer(self, build: Build) -> Inquirer:
-        return Inquirer(self._wiring.checker, build, self._wiring.places, self._generation, self._emit)
+        return Inquirer(self._wiring.checker, build, self._wiring.places, self._generation, self._explain_emit)
 
     async def capture(self) -> list[Path]:
         """Make sure of every selected capture; return their folders. Raises WorkbenchError."""
@@ -213,7 +213,7 @@ class Engine:
                 self._say_state()
             case cmd.Explain(row):
                 if self._build and not _runs(self._checking) and not _runs(self._building):
-                    await self._explain(row, self._build, self._generation)
+                    await self._inquire(row, self._build)
             case cmd.Export(row):
                 if self._build and not _runs(self._checking) and not _runs(self._building):
                     await self._export(row, self._build)
@@ -283,6 +283,12 @@ class Engine:
         await _end(self._explaining)
         explaining = self._wiring.checker.explain(build, row, self._wiring.places, generation, self._explain_emit)
         self._explaining = asyncio.create_task(self._noticed(explaining))
+
+    async def _inquire(self, row: Row, build: Build) -> None:
+        """Look for the cause of one row, and for what mending it would leave."""
+        await _end(self._explaining)
+        inquiring = self._inquirer(build).inquire(row, list(self._rows.values()), None)
+        self._explaining = asyncio.create_task(self._noticed(inquiring))
 
     async def _export(self, row: Row, build: Build) -> None:
         """Write a reproduction beside the captures, never into the user's tree."""

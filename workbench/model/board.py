@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from workbench.model import events as ev
 from workbench.model.build import Build, Diagnostic
-from workbench.model.cause import Cause
+from workbench.model.cause import Cause, WhatIf
 from workbench.model.row import Row
 from workbench.model.verdict import Verdict, worst
 
@@ -72,6 +72,7 @@ class Board:
     explaining: tuple[str, str, str] | None = None
     explained: dict[tuple[str, str, str], ev.Explained] = field(default_factory=dict)
     causes: dict[tuple[str, str, str], list[Cause]] = field(default_factory=dict)
+    what_if: dict[tuple[str, str, str], WhatIf] = field(default_factory=dict)
 
     def apply(self, event: ev.Event) -> None:
         """Take one event in; an event of a superseded generation changes nothing that is shown."""
@@ -134,6 +135,10 @@ class Board:
         if self._speaks_of_now(event) and self.explaining == event.row.key:
             self.explaining = None
 
+    def _ranked(self, event: ev.Ranked) -> None:
+        if self._speaks_of_now(event):
+            self.what_if |= {(event.stage, event.input, each.tap): each for each in event.what_if}
+
     def _speaks_of_now(self, event: ev.Event) -> bool:
         """Return whether no build or check has begun since the one that an event speaks of."""
         return event.generation >= max(self.build_generation, self.check_generation)
@@ -173,7 +178,7 @@ class Board:
 
     def _check_started(self, event: ev.CheckStarted) -> None:
         self.check_generation, self.checking = event.generation, event.stages
-        self.explaining, self.explained, self.causes = None, {}, {}
+        self.explaining, self.explained, self.causes, self.what_if = None, {}, {}, {}
         for stage in event.stages:
             self.stages[stage].preflight = ()
 
@@ -239,6 +244,7 @@ _HANDLERS: dict[type[ev.Event], Callable[..., None]] = {
     ev.CauseFound: Board._cause_found,
     ev.Explained: Board._explained,
     ev.ExplainCancelled: Board._explain_cancelled,
+    ev.Ranked: Board._ranked,
     ev.Stale: Board._stale,
     ev.Broken: Board._broken,
 }

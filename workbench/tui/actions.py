@@ -98,7 +98,7 @@ ACTIONS = (
            "view.wrap", ("compiler shown",), ("wrapped", "cut"), rank=24),
     Action("edit", ("e",), "edit", "open the line in $VISUAL or $EDITOR; without one, copy its place", "act",
            "act.edit", ("place",), rank=15),
-    Action("explain", ("x",), "explain", "look for the cause of this row's own error", "act",
+    Action("explain", ("x",), "explain", "look for this row's cause, and for what mending it would leave", "act",
            "run.explain", ("wrong row", "idle"), rank=16),
     Action("export", ("E",), "export", "write this row's tensors, and a script that compares them, to a folder", "act",
            "run.export", ("failing row", "idle"), rank=27),

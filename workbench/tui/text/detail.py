@@ -60,7 +60,13 @@ def facts(board: Board, row: Row, ink: Palette, width: int) -> Block:
             (" or rtol ", ink.muted), (numbers.error(row.detail.rtol), ink.normal),
         )  # fmt: skip
         block.append(labelled("passes at", said, ink))
-    return block + _why(board, row, width, ink) + _sources(row, width, ink) + _inputs(board, row, ink)
+    return (
+        block
+        + _why(board, row, width, ink)
+        + _what_if(board, row, width, ink)
+        + _sources(row, width, ink)
+        + _inputs(board, row, ink)
+    )
 
 
 def _why(board: Board, row: Row, width: int, ink: Palette) -> Block:
@@ -78,6 +84,14 @@ def _why(board: Board, row: Row, width: int, ink: Palette) -> Block:
     if block and key != row.key:
         block += wrapped("", f"searched on {key[1]}", width, ink)
     return block
+
+
+def _what_if(board: Board, row: Row, width: int, ink: Palette) -> Block:
+    """Return what would be left at the stage's end if this row alone were exact."""
+    if found := board.what_if.get(row.key):
+        left, now = numbers.times(found.then), numbers.times(found.now)
+        return wrapped("if exact", f"{found.output} off by {left}× instead of {now}× floor", width, ink)
+    return []
 
 
 def _entry(entry: Entry, width: int, ink: Palette) -> Block:
