@@ -1,5 +1,5 @@
 # Everything goes through `setup`, which is quick when nothing changed.
-.PHONY: run test setup check rust python bench pictures requirements clean
+.PHONY: run test setup check rust python bench bench-faults pictures requirements clean
 
 BIN := .venv/bin
 export OMP_WAIT_POLICY := passive
@@ -30,6 +30,9 @@ python: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+bench-faults: setup
+	$(BIN)/python -m benchmarks.faults --write
 
 pictures: setup
 	$(BIN)/python docs/screenshots.py
