@@ -54,6 +54,9 @@ BLOCK = {
     "cosine first": fault(
         "angles.sin(), angles.cos()", "angles.cos(), angles.sin()", "time", "cat order", "1 0", "cat"
     ),
+    "no sine": fault(
+        "(angles.sin(), angles", "(torch.zeros_like(angles), angles", "time", "cat part", "zeros for its part 0", "cat"
+    ),
     "half": fault("10000.0) / 7)", "10000.0) / 8)", "time", "frequency", "half for half − 1", "math.log"),
     "halves for pairs": fault(
         "x[..., 0::2], x[..., 1::2]", "x.chunk(2, -1)", "attn.q", "rotary layout", "halves for pairs", "0::2", None,
