@@ -1,4 +1,4 @@
-"""The faults that `make bench-faults` plants fit the sources, their answers fit the stage, and nothing else reads them."""
+"""The faults of `make bench-faults` fit the sources, their answers fit the stage, and the workbench reads neither."""
 
 from collections.abc import Callable
 from typing import Any

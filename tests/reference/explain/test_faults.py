@@ -32,6 +32,8 @@ def fault(
 ROTATED = "return x * cos + turned * sin"
 TURNED = ("torch.stack((-b, a), dim=-1).flatten(-2)", "torch.cat((-b, a), dim=-1)")
 TABLE = ("inverse).repeat_interleave(2, dim=-1)", "inverse).repeat(1, 2)")
+ATTENDED = "F.scaled_dot_product_attention(q, k, v, attn_mask=mask)"
+SCORES = "(q @ k.transpose(-1, -2) / 8 ** 0.5)"
 INIT = "self.out = nn.Linear(32, 16)"
 BLOCK = {
     "eps": fault("eps=1e-6", "eps=1e-5", "attn.to_q", "norm eps", "1e-05 for 1e-06", "self.norm(x)", 1e-5),
@@ -86,6 +88,14 @@ BLOCK = {
     ),
     "attention scale": fault(
         "attn_mask=mask)", "attn_mask=mask, scale=1.0)", "attn.seen", "attention scale", "missing", "scaled_dot", 1
+    ),
+    "softmax over queries": fault(
+        ATTENDED, f"{SCORES}.masked_fill(~mask, -1e30).softmax(-2) @ v", "attn.seen", "softmax", "over axis -2",
+        "tap(\"seen\"",
+    ),
+    "no softmax": fault(ATTENDED, f"{SCORES} @ v", "attn.seen", "softmax", "no softmax", "tap(\"seen\""),
+    "mask after softmax": fault(
+        ATTENDED, f"({SCORES}.softmax(-1) * mask) @ v", "attn.seen", "softmax", "before the mask", "tap(\"seen\""
     ),
     "no mask": fault("attn_mask=mask)", "attn_mask=None)", "attn.seen", "mask", "no mask", "scaled_dot"),
     "chunk of the mask": fault("// 5 + 1) * 5", "// 5 + 1) * 5 + 1", "attn.seen", "comparison", "le for lt", "mask ="),
