@@ -9,12 +9,14 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+from benchmarks.faults.chained import Failed
 from benchmarks.faults.fault import Answer, Fault, answers, faults
-from benchmarks.faults.planting import Failed, compared, plant
+from benchmarks.faults.planting import compared, plant
 from benchmarks.faults.score import Score, score
 from benchmarks.faults.table import table
 from tests.loop.driving import Loop, running
 from tests.workspace import REPOSITORY, copy_workspace
+from workbench.model.build import Build
 from workbench.model.row import Row
 from workbench.model.verdict import Verdict
 
@@ -40,7 +42,7 @@ async def run(
     """Return the rows of the port as it is with what the peers say of it, and a score for every fault."""
     key = answers()
     async with running(workspace) as loop:
-        clean = list(loop.board.all_rows()), await asyncio.to_thread(compared, loop, _build(loop))
+        clean = list(loop.board.all_rows()), await compared(loop, _build(loop))
         return clean, [await _one(loop, name, fault, key[name], patience) for name, fault in chosen.items()]
 
 
@@ -50,7 +52,7 @@ async def _one(loop: Loop, name: str, fault: Fault, answer: Answer, patience: fl
     return found
 
 
-def _build(loop: Loop):
+def _build(loop: Loop) -> Build:
     assert loop.board.check and loop.board.check.verdict is Verdict.PASS, "the port as it is does not pass"
     return loop.board.check.build
 

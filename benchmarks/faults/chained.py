@@ -1,14 +1,14 @@
-"""The port left alone, in a fresh Python, and what fixed thresholds say of its tensors beside the reference's float32.
+"""The port left alone, and what fixed thresholds say of its tensors beside the reference's float32.
 
-Run with: artifact, config as JSON, weights, the captures' folders. The last line is JSON: for each input and rule the
-taps that fail, with their place in the order of execution. Polygraphy is asked where it can be imported.
+Polygraphy is asked where it can be imported. A process loads one artifact in its life.
 """
 
 import ctypes
 import json
-import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,9 @@ from workbench.native.cabi import Receiver, TapInterface
 
 STAGE, PREFIX, OUTPUT = "flow.dit", "decoder.estimator.", "velocity"
 Tensors = dict[str, np.ndarray]
+Rule = Callable[[np.ndarray, np.ndarray], bool]
+Failed = dict[str, dict[str, dict[str, int]]]
+"""By input and rule: the taps that fail, with their place in the order of execution."""
 
 
 class Tap(ctypes.Structure):
@@ -67,16 +70,18 @@ def fixed(port: np.ndarray, reference: np.ndarray) -> bool:
     return port.shape == reference.shape and np.allclose(port, reference, rtol=1e-3, atol=1e-4)
 
 
-def rules() -> dict[str, Callable[[np.ndarray, np.ndarray], bool]]:
+@cache
+def rules() -> dict[str, Rule]:
     """Return the rules by name; each is true where two tensors agree."""
-    found = {"assert_close": assert_close, "1e-3/1e-4": fixed}
+    found: dict[str, Rule] = {"assert_close": assert_close, "1e-3/1e-4": fixed}
     try:
         from polygraphy.comparator import CompareFunc, IterationResult
         from polygraphy.logger import G_LOGGER
     except ImportError:
         return found
     G_LOGGER.module_severity = G_LOGGER.CRITICAL
-    compare = CompareFunc.simple()
+    with warnings.catch_warnings(action="ignore"):
+        compare = CompareFunc.simple()
 
     def polygraphy(port: np.ndarray, reference: np.ndarray) -> bool:
         sides = (
@@ -87,22 +92,21 @@ def rules() -> dict[str, Callable[[np.ndarray, np.ndarray], bool]]:
     return {**found, "polygraphy": polygraphy}
 
 
-def main(artifact: str, config: str, weights: str, *captures: str) -> None:
+def failed(artifact: str, config: str, weights: Path, captures: list[Path]) -> Failed:
+    """Run the artifact on the inputs of the captures and return what fails."""
+    torch.set_num_threads(1)
     loaded = load_artifact(artifact, "cosyvoice3", False)
-    handle = loaded.module.load(STAGE, [weights], config)
-    verdicts = {}
-    for folder in map(Path, captures):
+    assert loaded.module
+    handle = loaded.module.load(STAGE, [str(weights)], config)
+    found: Failed = {}
+    for folder in captures:
         with heard(loaded.taps) as tensors:
             tensors[OUTPUT] = handle.run(load_file(folder / "inputs.safetensors"))[OUTPUT]
         reference = load_file(folder / "reference.safetensors")
         names = [tap["name"] for tap in json.loads((folder / "manifest.json").read_text())["taps"]]
         both = {name: place for place, name in enumerate(names) if name in tensors}
-        verdicts[folder.parent.name] = {
+        found[folder.parent.name] = {
             rule: {name: place for name, place in both.items() if not agree(tensors[name], reference[name])}
             for rule, agree in rules().items()
         }
-    print(json.dumps(verdicts))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    return found

@@ -1,14 +1,14 @@
 """Plants a fault in the running loop and notes what the workbench says of it, and when."""
 
 import asyncio
-import json
 import os
-import subprocess
-import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
+from benchmarks.faults.chained import Failed, failed
 from benchmarks.faults.fault import Fault
 from tests.loop.driving import Loop
 from workbench.engine.home import home_of
@@ -18,8 +18,8 @@ from workbench.model.cause import Explanation
 from workbench.model.row import Row
 from workbench.model.verdict import Verdict
 
-Failed = dict[str, dict[str, dict[str, int]]]
-"""By input and rule: the taps that fail, with their place in the order of execution."""
+forks = get_context("forkserver")
+forks.set_forkserver_preload(["benchmarks.faults.warm"])
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ async def plant(loop: Loop, fault: Fault, patience: float) -> Said:
         _write(texts)
         done = await loop.checked(start)
         explained = await _explained(loop, start, patience) if done.first and done.first.local else None
-        peers = await asyncio.to_thread(compared, loop, done.build)
+        peers = await compared(loop, done.build)
     finally:
         back = len(loop.events)
         _write(before)
@@ -62,25 +62,15 @@ async def plant(loop: Loop, fault: Fault, patience: float) -> Said:
     return Said(done.first, explained, causes, begun, (red or [done.at])[0] - begun, done.at - begun, peers)
 
 
-def compared(loop: Loop, build: Build) -> Failed:
+async def compared(loop: Loop, build: Build) -> Failed:
     """Ask fixed thresholds about the same build, run on the same captures."""
     home = home_of(loop.engine.loaded.folder, "cosyvoice3")
     weights = max(home.checkpoints.glob(f"cosyvoice3-{loop.engine.size}-*.safetensors"), key=os.path.getmtime)
     config = loop.engine.loaded.config_file(loop.engine.size).read_text()
     captures = sorted((home.captures / "cosyvoice3" / "flow.dit").glob("*/*"))
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.faults.chained",
-        build.artifact,
-        config,
-        str(weights),
-        *map(str, captures),
-    ]
-    ran = subprocess.run(command, cwd=Path(__file__).parents[2], check=False, capture_output=True, text=True)
-    if ran.returncode:
-        raise RuntimeError(ran.stderr)
-    return json.loads(ran.stdout.splitlines()[-1])
+    with ProcessPoolExecutor(1, mp_context=forks) as pool:
+        asked = pool.submit(failed, build.artifact, config, weights, captures)
+        return await asyncio.wrap_future(asked)
 
 
 async def _explained(loop: Loop, start: int, patience: float) -> Explanation | None:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from benchmarks.faults.chained import Failed
 from benchmarks.faults.fault import Answer, Fault
-from benchmarks.faults.planting import Failed, Said
+from benchmarks.faults.planting import Said
 
 NOTHING = "–"
 

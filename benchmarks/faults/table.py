@@ -3,7 +3,7 @@
 from collections import Counter
 from statistics import median
 
-from benchmarks.faults.planting import Failed
+from benchmarks.faults.chained import Failed
 from benchmarks.faults.score import NOTHING, Score, first_failing
 from workbench.model.row import Row
 from workbench.model.verdict import Verdict
