@@ -1,4 +1,4 @@
-"""What the forkserver of the peers imports: torch and the rules, each asked once, since their first answer takes long."""
+"""What the peers' forkserver imports: torch, and every rule asked once, since its first answer takes seconds."""
 
 import numpy as np
 
