@@ -9,15 +9,13 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from benchmarks.faults.chained import Failed
-from benchmarks.faults.fault import Answer, Fault, answers, faults
-from benchmarks.faults.planting import compared, plant
+from benchmarks.faults.fault import Answer, Fault, Texts, answers, faults, sources_in
+from benchmarks.faults.planting import compared, plant, write
 from benchmarks.faults.score import Score, score
 from benchmarks.faults.table import table
 from tests.loop.driving import Loop, running
 from tests.workspace import REPOSITORY, copy_workspace
 from workbench.model.build import Build
-from workbench.model.row import Row
 from workbench.model.verdict import Verdict
 
 
@@ -29,25 +27,29 @@ def main() -> None:
     arguments = parser.parse_args()
     chosen = {name: fault for name, fault in faults().items() if not arguments.names or name in arguments.names}
     with tempfile.TemporaryDirectory(prefix="workbench-faults-") as folder:
-        clean, scores = asyncio.run(run(copy_workspace(Path(folder)), chosen, arguments.patience))
-    text = table(scores, clean, arguments.patience)
+        text = asyncio.run(run(copy_workspace(Path(folder)), chosen, arguments.patience, arguments.write))
     print(text)
-    if arguments.write:
-        (REPOSITORY / "docs" / "faults.md").write_text(text)
 
 
-async def run(
-    workspace: Path, chosen: dict[str, Fault], patience: float
-) -> tuple[tuple[list[Row], Failed], list[Score]]:
-    """Return the rows of the port as it is with what the peers say of it, and a score for every fault."""
-    key = answers()
+async def run(workspace: Path, chosen: dict[str, Fault], patience: float, written: bool) -> str:
+    """Return the table; written after every fault, so that a run that is interrupted leaves what it found."""
+    key, scores, text = answers(), [], ""
     async with running(workspace) as loop:
-        clean = list(loop.board.all_rows()), await compared(loop, _build(loop))
-        return clean, [await _one(loop, name, fault, key[name], patience) for name, fault in chosen.items()]
+        sources = sources_in(loop.sources)
+        clean = list(loop.board.all_rows()), await compared(loop, _build(loop), every=True)
+        for name, fault in chosen.items():
+            scores.append(await _one(loop, sources, name, fault, key[name], patience))
+            text = table(scores, clean, patience)
+            if written:
+                (REPOSITORY / "docs" / "faults.md").write_text(text)
+        start = len(loop.events)
+        write(sources)
+        assert (await loop.checked(start)).verdict is Verdict.PASS, "the port does not pass any more"
+    return text
 
 
-async def _one(loop: Loop, name: str, fault: Fault, answer: Answer, patience: float) -> Score:
-    found = score(name, fault, answer, await plant(loop, fault, patience))
+async def _one(loop: Loop, sources: Texts, name: str, fault: Fault, answer: Answer, patience: float) -> Score:
+    found = score(name, fault, answer, await plant(loop, sources, fault, patience))
     print(f"{name:20} {found.layer!s:6} {found.tap:36} {found.place}/{found.causes} {found.words}", flush=True)
     return found
 

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,8 @@ def rules() -> dict[str, Rule]:
     return {**found, "polygraphy": polygraphy}
 
 
-def failed(artifact: str, config: str, weights: Path, captures: list[Path]) -> Failed:
-    """Run the artifact on the inputs of the captures and return what fails."""
+def failed(artifact: str, config: str, weights: Path, captures: list[Path], every: bool) -> Failed:
+    """Run the artifact on the inputs of the captures and return what fails: every tap, or the first one alone."""
     torch.set_num_threads(1)
     loaded = load_artifact(artifact, "cosyvoice3", False)
     assert loaded.module
@@ -105,8 +106,10 @@ def failed(artifact: str, config: str, weights: Path, captures: list[Path]) -> F
         reference = load_file(folder / "reference.safetensors")
         names = [tap["name"] for tap in json.loads((folder / "manifest.json").read_text())["taps"]]
         both = {name: place for place, name in enumerate(names) if name in tensors}
-        found[folder.parent.name] = {
-            rule: {name: place for name, place in both.items() if not agree(tensors[name], reference[name])}
-            for rule, agree in rules().items()
-        }
+        wrong = {rule: _disagreeing(agree, both, tensors, reference) for rule, agree in rules().items()}
+        found[folder.parent.name] = {rule: dict(taps if every else islice(taps, 1)) for rule, taps in wrong.items()}
     return found
+
+
+def _disagreeing(agree: Rule, places: dict[str, int], port: Tensors, reference: Tensors) -> Iterator[tuple[str, int]]:
+    return ((name, place) for name, place in places.items() if not agree(port[name], reference[name]))

@@ -10,6 +10,8 @@ from workbench.model.cause import Cause
 FOLDER = Path(__file__).parent
 FLOW = Path("rust") / "cosyvoice3" / "src" / "flow"
 CLOSE = 1e-3
+Texts = dict[Path, str]
+"""Source files with their content."""
 
 
 class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,15 +28,14 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     about: str
     edits: tuple[Edit, ...]
 
-    def applied(self, sources: Path) -> dict[Path, str]:
-        """Return the edited text of each file; raises ValueError where a text does not stand there once."""
-        texts: dict[Path, str] = {}
+    def applied(self, sources: Texts) -> Texts:
+        """Return the texts with the fault; raises ValueError where one to be replaced does not stand there once."""
+        texts = dict(sources)
         for edit in self.edits:
-            path = sources / edit.file
-            text = texts.get(path) or path.read_text()
-            if text.count(edit.old) != 1:
-                raise ValueError(f"{edit.old!r} stands {text.count(edit.old)} times in {path}; mend faults.toml")
-            texts[path] = text.replace(edit.old, edit.new)
+            path = next(path for path in texts if path.name == edit.file)
+            if (count := texts[path].count(edit.old)) != 1:
+                raise ValueError(f"{edit.old!r} stands {count} times in {path}; mend faults.toml")
+            texts[path] = texts[path].replace(edit.old, edit.new)
         return texts
 
 
@@ -53,6 +54,11 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.constant is None:
             return True
         return cause.value is not None and abs(cause.value - self.constant) <= CLOSE * abs(self.constant)
+
+
+def sources_in(folder: Path) -> Texts:
+    """Return the Rust sources of a folder."""
+    return {path: path.read_text() for path in sorted(folder.glob("*.rs"))}
 
 
 def faults() -> dict[str, Fault]:

@@ -19,7 +19,10 @@ which nothing under `workbench/` reads. Session cosyvoice3, stage flow.dit, size
 the causes that reach the floor, and how many there are. *s*: seconds from the save to the complete table, and to the
 right cause as it streams in; on a busy machine of 2 cores, so upper bounds. At most {patience:g} s were given to a
 search. The peers compare the port's own tensors, run free, with the reference's float32, tensor by tensor in execution
-order, and see no more than the first one that fails: ✓ where it is the key's.
+order, and see no more than the first one that fails: ✓ where it is the key's. assert_close is torch.testing's as it
+comes (rtol 1.3e-6, atol 1e-5), 1e-3/1e-4 is allclose with rtol and atol, polygraphy is its CompareFunc.simple as it
+comes (1e-5, 1e-5, each element), where it is installed. Those that fail on the port as it is send you to the same tap
+whatever is wrong.
 """
 
 

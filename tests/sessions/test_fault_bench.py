@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from torch import Tensor
 
-from benchmarks.faults.fault import FLOW, Answer, answers, faults
+from benchmarks.faults.fault import FLOW, Answer, answers, faults, sources_in
 from tests.workspace import REPOSITORY
 from workbench.model.cause import Cause, CauseKind, Remaining
 
@@ -14,8 +14,9 @@ from workbench.model.cause import Cause, CauseKind, Remaining
 @pytest.mark.parametrize("name", faults())
 def test_every_fault_edits_a_text_that_stands_there_once(name: str) -> None:
     fault = faults()[name]
-    texts = fault.applied(REPOSITORY / FLOW)
-    assert texts and all(path.read_text() != text for path, text in texts.items())
+    texts = fault.applied(sources_in(REPOSITORY / FLOW))
+    changed = {path.name for path, text in texts.items() if path.read_text() != text}
+    assert changed == {edit.file for edit in fault.edits}
 
 
 def test_every_fault_has_an_answer_at_a_tap_of_the_stage(
