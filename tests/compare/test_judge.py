@@ -123,3 +123,9 @@ def test_what_a_save_did_to_a_row(before: Before | None, after: Row, expected: C
 def test_a_parameter_that_was_never_read_fails_though_the_numbers_agree() -> None:
     verdict, reason = judge(Evidence(local=error(1), accumulated=error(1), unread=("bias",)), FACTOR)
     assert verdict is Verdict.FAIL and "never read `bias`" in reason
+
+
+def test_sides_that_agree_on_an_implausible_tensor_are_inconclusive() -> None:
+    verdict, reason = judge(Evidence(local=error(1), accumulated=error(1), implausible="input: `x` is off"), FACTOR)
+    assert verdict is Verdict.INCONCLUSIVE and reason == "both sides agree, on an implausible input: `x` is off"
+    assert judge(Evidence(local=error(9), implausible="input"), FACTOR)[0] is Verdict.FAIL

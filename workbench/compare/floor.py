@@ -7,6 +7,8 @@ from workbench.model.row import Error
 UNIT_ROUNDOFF = {"f64": 2.0**-53, "f32": 2.0**-24, "f16": 2.0**-11, "bf16": 2.0**-8}
 """u of each dtype: half the distance from 1 to the next number."""
 
+FLOATS = frozenset(UNIT_ROUNDOFF)
+
 UNTRUSTWORTHY = 1e-3
 """Noise over this share of the tensor's rms makes a row INCONCLUSIVE."""
 

@@ -26,16 +26,25 @@ class Evidence:
     floor_missing: str = ""
     upstream: str = ""
     agreeing: int = 0
+    implausible: str = ""
 
 
 def judge(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
     """Return the verdict on a row and, unless it passes, a clause that says why.
 
+    `implausible` says which declared range the reference's values leave: sides that agree there prove nothing.
     `upstream` names an earlier row that is off; it makes an accumulated error LIMITED where local passes.
     `unread` are parameters that the reference uses here and the port never read.
     `exact` is for integers, of which `differing` elements are not equal. `agreeing` rows lie within this one's module,
     and all of them pass by their local error.
     """
+    verdict, reason = _judge_agreement(evidence, factor)
+    if verdict is Verdict.PASS and evidence.implausible:
+        return Verdict.INCONCLUSIVE, f"both sides agree, on an implausible {evidence.implausible}"
+    return verdict, reason
+
+
+def _judge_agreement(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
     if evidence.problem:
         return Verdict.FAIL, evidence.problem
     if evidence.unread:

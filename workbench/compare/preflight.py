@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from workbench.compare.floor import FLOATS
 from workbench.compare.folding import folded
 from workbench.model.events import PreflightFinding
-
-FLOATS = frozenset({"f64", "f32", "f16", "bf16"})
 
 
 @dataclass(frozen=True)

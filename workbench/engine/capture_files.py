@@ -51,6 +51,12 @@ class ManifestTap(msgspec.Struct, frozen=True):
     own: dict[str, OwnForm] = {}
 
 
+class ManifestInput(msgspec.Struct, frozen=True):
+    """One input of the stage."""
+
+    name: str
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """`manifest.json` of a capture."""
 
@@ -61,6 +67,7 @@ class Manifest(msgspec.Struct, frozen=True):
     pins: tuple[Pin, ...]
     environment: dict[str, str | None]
     taps: tuple[ManifestTap, ...]
+    inputs: tuple[ManifestInput, ...] = ()
     float64: str | None = None
 
 

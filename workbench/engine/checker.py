@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from workbench.compare.changes import Before
@@ -23,6 +24,7 @@ from workbench.model.events import CheckDone, CheckStarted, Event, Notice, Progr
 from workbench.model.row import Row
 from workbench.native.client import NativeWorker
 from workbench.session.load import Loaded
+from workbench.session.taps import require_taps
 
 
 class Checker:
@@ -84,7 +86,7 @@ class Checker:
         session = self._loaded.session
         return StageCheck(
             context, stage, session.stages[stage], session.native.module, self._captures, self._native,
-            self._seen.setdefault(stage, Seen()),
+            self._seen.setdefault(stage, Seen()), partial(require_taps, self._loaded, stage),
         )  # fmt: skip
 
     def _remember(self, context: Context, done: CheckDone, ended: list[Ended]) -> None:

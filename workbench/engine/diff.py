@@ -11,12 +11,11 @@ import msgspec
 import numpy as np
 
 from workbench.causes.search import explain
-from workbench.compare.floor import UNBOUNDED, UNIT_ROUNDOFF, Noise, in_floors
+from workbench.compare.floor import FLOATS, UNBOUNDED, UNIT_ROUNDOFF, Noise, in_floors
 from workbench.compare.judge import Evidence, judge
 from workbench.compare.parts import Total
 from workbench.engine.pairing import Rule, pair, stripped
 from workbench.engine.sides import Sides, sides
-from workbench.engine.table import FLOATS
 from workbench.engine.tensor_files import Open, read_tensors
 from workbench.model.cause import Remaining
 from workbench.model.difference import DiffDone, Difference

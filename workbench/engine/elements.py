@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workbench.engine.table import FLOATS
+from workbench.compare.floor import FLOATS
 from workbench.native.dtypes import NUMPY
 
 READ = frozenset({"f64", "f32", "f16", "bf16", "u8", "u32", "i16", "i32", "i64"})

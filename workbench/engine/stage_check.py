@@ -1,7 +1,7 @@
 """One stage of one check: all its inputs, in native children that load the stage once for several of them."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence, Set
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,7 @@ class StageCheck:
     captures: Captures
     native: NativeWorker
     seen: Seen
+    require_taps: Callable[[Set[str], Set[str]], None]
 
     async def run(self) -> list[Ended]:
         """Return what every input came to, in the session's order.
@@ -61,6 +62,9 @@ class StageCheck:
         return [ended[name] for name in self.config.inputs]
 
     async def _batch(self, captures: Sequence[Capture]) -> dict[str, Ended]:
+        manifests = [capture.manifest for capture in captures]
+        taps = {tap.name for manifest in manifests for tap in manifest.taps}
+        self.require_taps(taps, {each.name for manifest in manifests for each in manifest.inputs})
         runs = [StageRun(self.config, capture, self.context) for capture in captures]
         weights = await self.captures.weights(self.stage)
         await self._look(runs, weights)

@@ -2,9 +2,10 @@
 
 from time import monotonic
 
+from workbench.compare.floor import FLOATS
 from workbench.engine.capture_files import Capture, set_digest
 from workbench.engine.context import Context
-from workbench.engine.table import FLOATS, Table
+from workbench.engine.table import Table
 from workbench.model.events import RowReady, StageDone, StageStarted
 from workbench.model.row import Row
 from workbench.model.session import Stage

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import msgspec
 
 from workbench.compare.changes import change
-from workbench.compare.floor import in_floors
+from workbench.compare.floor import FLOATS, in_floors
 from workbench.compare.judge import NO_SPREAD, Evidence, judge
 from workbench.engine.capture_files import Capture, Spread
 from workbench.engine.context import Context
+from workbench.engine.plausible import implausible
 from workbench.model.row import Detail, Error, Row, Source
 from workbench.model.session import Stage
 from workbench.model.verdict import Verdict
@@ -18,7 +19,6 @@ from workbench.native.protocol import Measured, RunName, TapCompared
 ORDER_STEP = 1000
 """Distance in `order` between two taps of the reference; taps that only the port has lie between them."""
 
-FLOATS = frozenset({"f64", "f32", "f16", "bf16"})
 PAST = 12
 
 
@@ -43,6 +43,7 @@ class Table:
         self._local_noise = capture.injected(digest)
         self._taps: dict[str, _Tap] = {}
         self._rows: dict[str, Row] = {}
+        self._implausible, self._implausible_input = implausible(config, capture)
         self.partly_unread: Mapping[str, tuple[str, ...]] = {}
         self._last_order: dict[RunName, int] = {}
         self._reference_lines = {
@@ -162,6 +163,7 @@ class Table:
             floor_missing="" if spread or exact else self._no_floor(),
             upstream=upstream,
             agreeing=agreeing,
+            implausible=self._implausible_input or self._implausible.get(tap.first.name, ""),
         )
 
     def _unread(self, name: str) -> tuple[str, ...]:

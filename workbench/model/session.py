@@ -78,6 +78,9 @@ class Stage(_Table, frozen=True):
     map: dict[Name, Name] = {}
     """Native tap name (without prefix) → reference tap name, where they differ."""
     factor: Factor = Factor()
+    ranges: dict[Name, tuple[float, float]] = {}
+    """Tap, output or input → the smallest and the largest value that are plausible there. Where the reference leaves
+    it, sides that agree are inconclusive."""
     time_limit: Positive = 120.0
     """Seconds until a run counts as a hang."""
     memory_limit: Positive = 8.0

@@ -60,6 +60,9 @@ def relations(session: Session) -> Iterator[Fault]:
                     (*path, "weights"),
                     f"there is no checkpoint `{weight}`{hint(weight, session.checkpoints)}",
                 )
+        for tap, (low, high) in stage.ranges.items():
+            if not low < high:
+                yield (*path, "ranges", tap), f"{low:g} is not below {high:g}"
         if (stage.factor.rms, stage.factor.max) != (Factor().rms, Factor().max) and not stage.factor.reason:
             yield (*path, "factor"), "another factor than the default needs a `reason`"
     yield from _cycle(session)

@@ -72,10 +72,10 @@ def load(path: Path) -> Loaded:
     text = _read(path)
     document = _parse(path, text)
     for fault in check.unknown_keys(document):
-        _refuse(path, text, fault)
+        refuse(path, text, fault)
     session = _convert(path, text, document)
     for fault in (*check.relations(session), *check.files(session, path.parent)):
-        _refuse(path, text, fault)
+        refuse(path, text, fault)
     return Loaded(session, path)
 
 
@@ -103,7 +103,7 @@ def _convert(path: Path, text: str, document: dict[str, Any]) -> Session:
         return msgspec.convert(document, Session)
     except msgspec.ValidationError as error:
         clause, _, where = str(error).partition(" - at `")
-        _refuse(path, text, (_concrete(document, where), clause))
+        refuse(path, text, (_concrete(document, where), clause))
 
 
 def _concrete(document: dict[str, Any], where: str) -> tuple[str, ...]:
@@ -126,7 +126,8 @@ def _faulty(document: dict[str, Any], table: str) -> str:
     return ""
 
 
-def _refuse(path: Path, text: str, fault: check.Fault) -> NoReturn:
+def refuse(path: Path, text: str, fault: check.Fault) -> NoReturn:
+    """Raise the WorkbenchError that says a fault with file and line."""
     keys, clause = fault
     place = f" in `{'.'.join(keys)}`" if keys else ""
     raise WorkbenchError(f"{path}:{line_of(text, keys)}: {clause}{place}")
