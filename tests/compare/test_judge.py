@@ -129,3 +129,12 @@ def test_sides_that_agree_on_an_implausible_tensor_are_inconclusive() -> None:
     verdict, reason = judge(Evidence(local=error(1), accumulated=error(1), implausible="input: `x` is off"), FACTOR)
     assert verdict is Verdict.INCONCLUSIVE and reason == "both sides agree, on an implausible input: `x` is off"
     assert judge(Evidence(local=error(9), implausible="input"), FACTOR)[0] is Verdict.FAIL
+
+
+def test_a_row_that_passes_by_a_declared_factor_says_so() -> None:
+    wide = Factor(rms=9.0, max=9.0, reason="another order")
+    assert judge(Evidence(local=error(6)), wide) == (
+        Verdict.PASS,
+        "passes by the declared factor of 9 (max 9): another order",
+    )
+    assert judge(Evidence(local=error(3)), wide) == (Verdict.PASS, "")

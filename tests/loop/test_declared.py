@@ -53,3 +53,14 @@ async def test_a_declaration_of_no_tap_names_its_line_and_the_nearest(brief: Pat
         done, _ = await declare(loop, declared, text, f"{STAGE}.ranges]\nvelocty = [-50, 50]\n")
         assert done.verdict is Verdict.FAIL
         assert ended(loop).startswith(f"{declared}:{line}: there is no tap `velocty` (did you mean `velocity`?)")
+
+
+async def test_a_factor_by_pattern_holds_at_its_taps_alone(brief: Path, declared: Path) -> None:
+    async with running(brief) as loop:
+        text = declared.read_text()
+        strict = 'rms = 0.01, max = 0.01, reason = "a test"'
+        done, rows = await declare(loop, declared, text, f'{STAGE}.factors]\n"*.attn.to_q" = {{ {strict} }}\n')
+        failed = {name for name, row in rows.items() if row.verdict is Verdict.FAIL}
+        assert done.verdict is Verdict.FAIL and failed == {f"transformer_blocks.{n}.attn.to_q" for n in range(4)}
+        done, _ = await declare(loop, declared, text, f'{STAGE}.factors]\n"*.to_x" = {{ {strict} }}\n')
+        assert done.verdict is Verdict.FAIL and "there is no tap `*.to_x`" in ended(loop)

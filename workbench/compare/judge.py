@@ -30,7 +30,7 @@ class Evidence:
 
 
 def judge(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
-    """Return the verdict on a row and, unless it passes, a clause that says why.
+    """Return the verdict on a row and, unless it passes as it is, a clause that says why.
 
     `implausible` says which declared range the reference's values leave: sides that agree there prove nothing.
     `upstream` names an earlier row that is off; it makes an accumulated error LIMITED where local passes.
@@ -83,11 +83,18 @@ def _judge_columns(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
     if not within(evidence.local, factor):
         return Verdict.FAIL, _over("local", evidence.local, factor) + _glue(evidence.agreeing)
     if within(evidence.accumulated, factor):
-        return Verdict.PASS, ""
+        return Verdict.PASS, _allowed(evidence, factor)
     if evidence.upstream:
         return Verdict.LIMITED, f"inherited from {evidence.upstream}"
     clause = _over("accumulated", evidence.accumulated, factor)
     return Verdict.FAIL, clause if evidence.local is None else f"{clause}, and no row before it explains it"
+
+
+def _allowed(evidence: Evidence, factor: Factor) -> str:
+    """Say by which declaration a row passes that would not without one."""
+    if all(within(error, Factor()) for error in (evidence.local, evidence.accumulated)):
+        return ""
+    return f"passes by the declared factor of {factor.rms:g} (max {factor.max:g}): {factor.reason}"
 
 
 def _glue(agreeing: int) -> str:

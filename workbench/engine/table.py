@@ -117,7 +117,9 @@ class Table:
         if message.order < 0:
             verdict, reason = Verdict.UNCHECKED, "the reference has no tap of this name"
         else:
-            verdict, reason = judge(self._evidence(tap, local, accumulated, upstream, agreeing), self._config.factor)
+            verdict, reason = judge(
+                self._evidence(tap, local, accumulated, upstream, agreeing), self._config.factor_of(message.name)
+            )
         row = Row(
             stage=self._stage, input=self._input, name=message.name, order=tap.order, kind=message.kind,
             dtype=message.dtype, shape=message.shape, verdict=verdict, reason=reason, local=local,
@@ -178,7 +180,7 @@ class Table:
         if kind == "output":
             return Verdict.FAIL, "the port does not return this output"
         if unread := self._unread(name):
-            return judge(Evidence(unread=unread), self._config.factor)
+            return judge(Evidence(unread=unread), self._config.factor_of(name))
         if not layers:
             return Verdict.UNCHECKED, "the port has no tap here"
         prefix = f"{self._config.prefix}{name}."

@@ -1,5 +1,6 @@
 """The declared type of `session.toml`: it validates the file, documents it and makes its JSON schema."""
 
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 import msgspec
@@ -65,6 +66,11 @@ class Factor(_Table, frozen=True):
     max: Positive = 8.0
     reason: str = ""
 
+    @property
+    def unreasoned(self) -> bool:
+        """Whether it is another one than the default, and does not say why."""
+        return (self.rms, self.max) != (Factor().rms, Factor().max) and not self.reason.strip()
+
 
 class Stage(_Table, frozen=True):
     """One checkable step of the model."""
@@ -78,6 +84,8 @@ class Stage(_Table, frozen=True):
     map: dict[Name, Name] = {}
     """Native tap name (without prefix) → reference tap name, where they differ."""
     factor: Factor = Factor()
+    factors: dict[Name, Factor] = {}
+    """Tap, or a pattern with `*`, → the factor there; the first that fits holds in place of the stage's."""
     ranges: dict[Name, tuple[float, float]] = {}
     """Tap, output or input → the smallest and the largest value that are plausible there. Where the reference leaves
     it, sides that agree are inconclusive."""
@@ -85,6 +93,10 @@ class Stage(_Table, frozen=True):
     """Seconds until a run counts as a hang."""
     memory_limit: Positive = 8.0
     """GiB of private memory that a run may take."""
+
+    def factor_of(self, tap: str) -> Factor:
+        """Return the factor that holds at a tap."""
+        return next((factor for pattern, factor in self.factors.items() if fnmatchcase(tap, pattern)), self.factor)
 
 
 class Session(_Table, frozen=True):

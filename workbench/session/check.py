@@ -6,10 +6,11 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from workbench.model.session import Factor, Session
+from workbench.model.session import Session
 from workbench.session.graph import StageCycle, order
 from workbench.session.nearest import hint
 
+NO_REASON = "another factor than the default needs a `reason`"
 Fault = tuple[tuple[str, ...], str]
 
 
@@ -63,8 +64,11 @@ def relations(session: Session) -> Iterator[Fault]:
         for tap, (low, high) in stage.ranges.items():
             if not low < high:
                 yield (*path, "ranges", tap), f"{low:g} is not below {high:g}"
-        if (stage.factor.rms, stage.factor.max) != (Factor().rms, Factor().max) and not stage.factor.reason:
-            yield (*path, "factor"), "another factor than the default needs a `reason`"
+        if stage.factor.unreasoned:
+            yield (*path, "factor"), NO_REASON
+        for tap, factor in stage.factors.items():
+            if factor.unreasoned:
+                yield (*path, "factors", tap), NO_REASON
     yield from _cycle(session)
 
 

@@ -1,17 +1,30 @@
 """Whether the taps that a session.toml names are there; only a capture can tell."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Set
+from fnmatch import fnmatchcase
 
+from workbench.model.session import Stage
+from workbench.session.check import Fault
 from workbench.session.load import Loaded, refuse
 from workbench.session.nearest import nearest
 
 
 def require_taps(loaded: Loaded, stage: str, taps: Set[str], inputs: Set[str]) -> None:
     """Raise WorkbenchError, with file, line and the nearest name, where a stage declares something of no tap."""
-    config = loaded.session.stages[stage]
-    for table, known in (("ranges", taps | inputs),):
-        for name in getattr(config, table):
-            if name not in known:
-                near = nearest(name, known)
-                said = f"there is no tap `{name}`" + (f" (did you mean `{near}`?)" if near else "")
-                refuse(loaded.path, loaded.path.read_text("utf-8"), (("stages", stage, table, name), said))
+    for path, clause in _faults(loaded.session.stages[stage], taps, inputs):
+        refuse(loaded.path, loaded.path.read_text("utf-8"), (("stages", stage, *path), clause))
+
+
+def _faults(config: Stage, taps: Set[str], inputs: Set[str]) -> Iterator[Fault]:
+    for name in config.ranges:
+        if name not in taps | inputs:
+            yield ("ranges", name), f"there is no tap `{name}`{_hint(name, taps | inputs)}"
+    for pattern in config.factors:
+        if not any(fnmatchcase(tap, pattern) for tap in taps):
+            yield ("factors", pattern), f"there is no tap `{pattern}`{_hint(pattern, taps)}"
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    """Return the nearest name, but no list: a stage may have hundreds of taps."""
+    near = nearest(name, known)
+    return f" (did you mean `{near}`?)" if near else ""
