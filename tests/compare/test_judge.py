@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from workbench.compare.changes import Before, change
 from workbench.compare.floor import UNBOUNDED, Noise, in_floors
-from workbench.compare.judge import Evidence, judge
+from workbench.compare.judge import Choice, Evidence, judge
 from workbench.model.row import Change, Error, Row
 from workbench.model.session import Factor
 from workbench.model.verdict import Verdict
@@ -138,3 +138,12 @@ def test_a_row_that_passes_by_a_declared_factor_says_so() -> None:
         "passes by the declared factor of 9 (max 9): another order",
     )
     assert judge(Evidence(local=error(3)), wide) == (Verdict.PASS, "")
+
+
+def test_a_differing_integer_is_limited_only_where_the_reference_hardly_chose() -> None:
+    hardly, surely = (Choice("logits", margin, 1e-6) for margin in (9e-7, 1e-6))
+    verdict, reason = judge(Evidence(exact=True, differing=2, margin=hardly), FACTOR)
+    assert verdict is Verdict.LIMITED
+    assert reason.startswith("2 elements differ, where the reference's top-two margin in `logits` is at most 9.0e-07")
+    assert judge(Evidence(exact=True, differing=2, margin=surely), FACTOR)[0] is Verdict.FAIL
+    assert judge(Evidence(exact=True, margin=surely), FACTOR)[0] is Verdict.PASS

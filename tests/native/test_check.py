@@ -1,12 +1,13 @@
 """A port that is right, and one that is wrong in its first layer, as the worker reports them."""
 
 import asyncio
+import json
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from workbench.native.protocol import (
     Finished,
@@ -15,6 +16,7 @@ from workbench.native.protocol import (
     JobStarted,
     LaneExited,
     Loaded,
+    Margin,
     Missing,
     Request,
     RunDone,
@@ -231,3 +233,18 @@ async def test_a_python_stage_module_is_driven_by_its_sink_argument(check, captu
 async def test_a_tap_of_another_thread_is_compared(check):
     checked = await check(prefix="decoder.")
     assert checked.taps()["threaded"].measured.differing == 0
+
+
+async def test_a_differing_integer_comes_with_the_margin_of_the_reference(check, capture):
+    reference = load_file(capture / "reference.safetensors")
+    logits = np.array([[[3, 1, 0], [0, 3, 1], [0.5, 0.25, 0]]], np.float32)
+    save_file({**reference, "logits": logits, "tokens": logits.argmax(-1)}, capture / "reference.safetensors")
+    noise = load_file(capture / "noise.safetensors")
+    save_file({**noise, "logits": np.zeros_like(logits)}, capture / "noise.safetensors")
+    manifest = json.loads((capture / "manifest.json").read_text())
+    manifest["taps"] += [{"name": "logits", "kind": "tap"}, {"name": "tokens", "kind": "output"}]
+    (capture / "manifest.json").write_text(json.dumps(manifest))
+    checked = await check("tokens", runs=("free",), margins={"tokens": "logits"})
+    assert checked.taps()["tokens"].measured.differing == 1
+    assert checked.one(Margin).margin == 0.25
+    assert not [each for each in (await check("tokens", runs=("free",))).messages if isinstance(each, Margin)]

@@ -11,6 +11,15 @@ NO_SPREAD = 1e-12
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Where an integer differs: the tap that it is chosen from, the reference's widest top-two margin, the floor."""
+
+    tap: str
+    margin: float
+    floor: float
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that is known of one row when it is judged; a column that has not arrived yet is None."""
 
@@ -27,6 +36,7 @@ class Evidence:
     upstream: str = ""
     agreeing: int = 0
     implausible: str = ""
+    margin: Choice | None = None
 
 
 def judge(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
@@ -76,7 +86,14 @@ def _judge_exact(evidence: Evidence) -> tuple[Verdict, str]:
         return Verdict.PASS, ""
     if evidence.upstream and (evidence.local is None or evidence.local.rms == 0.0):
         return Verdict.LIMITED, f"{evidence.differing} elements differ, inherited from {evidence.upstream}"
-    return Verdict.FAIL, f"{evidence.differing} elements differ; integers compare exactly"
+    if evidence.margin is None:
+        return Verdict.FAIL, f"{evidence.differing} elements differ; integers compare exactly"
+    choice = evidence.margin
+    sure = choice.margin >= choice.floor
+    return Verdict.FAIL if sure else Verdict.LIMITED, (
+        f"{evidence.differing} elements differ, where the reference's top-two margin in `{choice.tap}` is "
+        f"{'up to' if sure else 'at most'} {choice.margin:.1e} and its floor {choice.floor:.1e}"
+    )
 
 
 def _judge_columns(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:

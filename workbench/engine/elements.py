@@ -1,9 +1,6 @@
 """Elements of two dtypes in one that holds both."""
 
-import numpy as np
-
 from workbench.compare.floor import FLOATS
-from workbench.native.dtypes import NUMPY
 
 READ = frozenset({"f64", "f32", "f16", "bf16", "u8", "u32", "i16", "i32", "i64"})
 """What the metrics kernel reads as it is."""
@@ -16,15 +13,6 @@ def common(left: str, right: str) -> str:
     if left in FLOATS:
         return "f64" if "f64" in (left, right) else "f32"
     return "i64"
-
-
-def widened(elements: np.ndarray, dtype: str, to: str) -> np.ndarray:
-    """Return elements of `dtype` (in its NUMPY type) as a dtype that holds them."""
-    if dtype == to:
-        return elements
-    if dtype == "bf16":
-        elements = (elements.astype(np.uint32) << 16).view(np.float32)
-    return elements.astype(NUMPY[to])
 
 
 def problem_of(dtype: str, shape: tuple[int, ...], other: str, other_shape: tuple[int, ...]) -> str:

@@ -16,12 +16,12 @@ from workbench.causes.search import explain
 from workbench.engine.answers import Answers
 from workbench.engine.capture_files import Capture
 from workbench.engine.captures import Captures
-from workbench.engine.elements import widened
 from workbench.engine.places import Places
 from workbench.engine.port import Port
 from workbench.model.cause import Explanation, Remaining
 from workbench.model.events import CauseFound, Event, ExplainCancelled, Explained, ExplainStarted
 from workbench.model.row import Row
+from workbench.native.dtypes import widened
 from workbench.native.mapped import MappedTensors
 from workbench.native.protocol import KEPT
 

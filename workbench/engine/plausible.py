@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from workbench.engine.capture_files import Capture
-from workbench.engine.elements import widened
 from workbench.model.errors import WorkbenchError
 from workbench.model.session import Stage
+from workbench.native.dtypes import widened
 from workbench.native.failure import Failure
 from workbench.native.mapped import MappedTensors, Tensor
 

@@ -10,10 +10,10 @@ from workbench.causes.pair import Pair
 from workbench.compare.floor import Noise
 from workbench.compare.metrics import compare
 from workbench.compare.parts import Total
-from workbench.engine.elements import common, problem_of, widened
+from workbench.engine.elements import common, problem_of
 from workbench.model.cause import Remaining
 from workbench.model.session import Factor
-from workbench.native.dtypes import SIZE
+from workbench.native.dtypes import SIZE, widened
 from workbench.native.mapped import Tensor, release
 
 PART = 1 << 22

@@ -30,6 +30,7 @@ from workbench.native.protocol import (
     Message,
     TapCompared,
 )
+from workbench.session.taps import Shapes
 
 
 @dataclass
@@ -43,7 +44,7 @@ class StageCheck:
     captures: Captures
     native: NativeWorker
     seen: Seen
-    require_taps: Callable[[Set[str], Set[str]], None]
+    require_taps: Callable[[Shapes, Set[str]], None]
 
     async def run(self) -> list[Ended]:
         """Return what every input came to, in the session's order.
@@ -63,7 +64,7 @@ class StageCheck:
 
     async def _batch(self, captures: Sequence[Capture]) -> dict[str, Ended]:
         manifests = [capture.manifest for capture in captures]
-        taps = {tap.name for manifest in manifests for tap in manifest.taps}
+        taps = {tap.name: tap.shape for manifest in manifests for tap in manifest.taps}
         self.require_taps(taps, {each.name for manifest in manifests for each in manifest.inputs})
         runs = [StageRun(self.config, capture, self.context) for capture in captures]
         weights = await self.captures.weights(self.stage)

@@ -10,7 +10,17 @@ from workbench.model.events import RowReady, StageDone, StageStarted
 from workbench.model.row import Row
 from workbench.model.session import Stage
 from workbench.model.verdict import Verdict, worst
-from workbench.native.protocol import Exited, Loaded, Message, Missing, RunDone, RunName, StageFailed, TapCompared
+from workbench.native.protocol import (
+    Exited,
+    Loaded,
+    Margin,
+    Message,
+    Missing,
+    RunDone,
+    RunName,
+    StageFailed,
+    TapCompared,
+)
 
 SIGNALS = {"SIGSEGV": "crashed (segmentation fault)", "SIGABRT": "aborted", "SIGKILL": "was killed"}
 
@@ -68,6 +78,8 @@ class StageRun:
             case RunDone():
                 self._names = message.names
                 self.seconds = max(self.seconds, message.seconds)
+            case Margin():
+                self.table.margin(message)
             case Missing():
                 self._missing |= set(message.names)
             case Loaded():

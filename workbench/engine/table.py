@@ -7,14 +7,14 @@ import msgspec
 
 from workbench.compare.changes import change
 from workbench.compare.floor import FLOATS, in_floors
-from workbench.compare.judge import NO_SPREAD, Evidence, judge
+from workbench.compare.judge import NO_SPREAD, Choice, Evidence, judge
 from workbench.engine.capture_files import Capture, Spread
 from workbench.engine.context import Context
 from workbench.engine.plausible import implausible
 from workbench.model.row import Detail, Error, Row, Source
 from workbench.model.session import Stage
 from workbench.model.verdict import Verdict
-from workbench.native.protocol import Measured, RunName, TapCompared
+from workbench.native.protocol import Margin, Measured, RunName, TapCompared
 
 ORDER_STEP = 1000
 """Distance in `order` between two taps of the reference; taps that only the port has lie between them."""
@@ -43,6 +43,7 @@ class Table:
         self._local_noise = capture.injected(digest)
         self._taps: dict[str, _Tap] = {}
         self._rows: dict[str, Row] = {}
+        self._margins: dict[str, float] = {}
         self._implausible, self._implausible_input = implausible(config, capture)
         self.partly_unread: Mapping[str, tuple[str, ...]] = {}
         self._last_order: dict[RunName, int] = {}
@@ -61,6 +62,10 @@ class Table:
         tap = self._taps.setdefault(message.name, _Tap(self._order(message), message))
         tap.columns[message.run] = message
         return self._judged(tap, self._upstream(tap.order))
+
+    def margin(self, message: Margin) -> None:
+        """Note how sure the reference was where an integer output differs; `finish` judges by it."""
+        self._margins[message.name] = max(message.margin, self._margins.get(message.name, 0.0))
 
     def missing(self, names: Iterable[str], keys_read: frozenset[str], layers: bool) -> None:
         """Add the taps of the reference that never came."""
@@ -160,6 +165,7 @@ class Table:
             nonfinite=max((each.nonfinite for each in measured), default=0),
             exact=exact,
             differing=max((each.differing for each in measured), default=0),
+            margin=self._margin(tap.first.name),
             trustworthy=spread is None or spread.noise.trustworthy,
             spread=spread is None or tap.first.kind != "output" or spread.std > NO_SPREAD * spread.max,
             floor_missing="" if spread or exact else self._no_floor(),
@@ -167,6 +173,14 @@ class Table:
             agreeing=agreeing,
             implausible=self._implausible_input or self._implausible.get(tap.first.name, ""),
         )
+
+    def _margin(self, name: str) -> Choice | None:
+        logits = self._config.margins.get(name, "")
+        spread = self._capture.noise.get(logits)
+        if spread is None or name not in self._margins:
+            return None
+        dtype = next(tap.dtype for tap in self._capture.manifest.taps if tap.name == logits)
+        return Choice(logits, self._margins[name], spread.noise.floor_max(dtype))
 
     def _unread(self, name: str) -> tuple[str, ...]:
         return self.partly_unread.get(name.partition("#")[0], ())

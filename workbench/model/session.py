@@ -89,6 +89,9 @@ class Stage(_Table, frozen=True):
     ranges: dict[Name, tuple[float, float]] = {}
     """Tap, output or input → the smallest and the largest value that are plausible there. Where the reference leaves
     it, sides that agree are inconclusive."""
+    margins: dict[Name, Name] = {}
+    """Integer output → the tap of the same shape and a last axis of classes that it is chosen from. Where the
+    reference's own top-two margin there is below that tap's floor, a differing integer is limited, else it fails."""
     time_limit: Positive = 120.0
     """Seconds until a run counts as a hang."""
     memory_limit: Positive = 8.0

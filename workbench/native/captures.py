@@ -8,9 +8,11 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from workbench.compare.margins import widest_margin
+from workbench.native.dtypes import widened
 from workbench.native.failure import Failure
 from workbench.native.mapped import MappedTensors, Tensor
-from workbench.native.protocol import RunName
+from workbench.native.protocol import UNBOUNDED, RunName
 
 
 class ReferenceTap(msgspec.Struct, frozen=True):
@@ -75,6 +77,15 @@ class Capture:
         noise, injected = self._noise_of(run)
         injected |= frozenset(only)
         return {tap.name: self._expect(order, tap.name, noise, injected) for order, tap in enumerate(self.taps)}
+
+    def margin(self, output: str, logits: str, array: np.ndarray) -> float | None:
+        """Return the widest margin where an integer output differs from the reference's, see `widest_margin`."""
+        if output not in self._reference or logits not in self._reference:
+            return None
+        chosen = self._tensor(logits)
+        floats = widened(chosen.array, chosen.dtype, "f64" if chosen.dtype == "f64" else "f32")
+        margin = widest_margin(array, self._tensor(output).array, floats)
+        return None if margin is None else min(margin, UNBOUNDED)
 
     def _noise_of(self, run: RunName) -> tuple[MappedTensors | None, frozenset[str]]:
         if run == "free":

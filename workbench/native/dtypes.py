@@ -19,3 +19,12 @@ _names = {np.dtype(kind): name for name, kind in NUMPY.items() if name != "bf16"
 def name_of(dtype: np.dtype) -> str | None:
     """Return our name of a numpy dtype in native byte order, None for one that no tensor has."""
     return _names.get(dtype) if dtype.isnative else None
+
+
+def widened(elements: np.ndarray, dtype: str, to: str) -> np.ndarray:
+    """Return elements of `dtype` (in its NUMPY type) as a dtype that holds them."""
+    if dtype == to:
+        return elements
+    if dtype == "bf16":
+        elements = (elements.astype(np.uint32) << 16).view(np.float32)
+    return elements.astype(NUMPY[to])

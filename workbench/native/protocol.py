@@ -44,9 +44,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     `module` is the import name of the artifact (empty: from the file name), `suffixes` stand behind the names of its
     tap interface. `port` is a session's `port.py`, which then is the stage module; it finds the artifact's path in the
     environment variable WORKBENCH_ARTIFACT. `part` is the part to load, empty for the whole stage. `map` leads from a
-    native name without `prefix` to the reference's. `memory_limit` is in bytes, 0 for none. `threads` bounds the port's
-    thread pool (rayon's) unless the environment does; 0 leaves it alone. The client fills in `id`, `stderr` and
-    `socket`.
+    native name without `prefix` to the reference's, `margins` from an integer output to the tap that it is chosen from.
+    `memory_limit` is in bytes, 0 for none. `threads` bounds the port's thread pool (rayon's) unless the environment
+    does; 0 leaves it alone. The client fills in `id`, `stderr` and `socket`.
     """
 
     artifact: str
@@ -60,6 +60,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     config: str = "{}"
     prefix: str = ""
     map: dict[str, str] = {}
+    margins: dict[str, str] = {}
     memory_limit: int = 0
     threads: int = 0
     id: int = 0
@@ -187,6 +188,14 @@ class TapCompared(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     measured: Measured | None = None
 
 
+class Margin(msgspec.Struct, frozen=True, tag=True):
+    """The reference's widest top-two margin (in the unit of its logits) where an integer output differs."""
+
+    run: RunName
+    name: str
+    margin: float
+
+
 class Missing(msgspec.Struct, frozen=True, tag=True):
     """Names of the reference that never came: outputs, and modules with parameters of their own."""
 
@@ -279,5 +288,5 @@ class LaneExited(msgspec.Struct, frozen=True):
 
 Command = Request | Kill
 Notice = Ready | Forked | Reaped
-Sent = Loaded | JobStarted | LaneEnded | RunStarted | TapCompared | Missing | RunDone | StageFailed | Finished
+Sent = Loaded | JobStarted | LaneEnded | RunStarted | TapCompared | Margin | Missing | RunDone | StageFailed | Finished
 Message = Sent | JobGoesOn | LaneExited | Exited

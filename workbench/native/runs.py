@@ -7,7 +7,7 @@ from workbench.native.cabi import TapInterface
 from workbench.native.captures import Capture
 from workbench.native.kept import keep
 from workbench.native.outbox import Outbox
-from workbench.native.protocol import Job, Missing, Request, RunDone, RunName, RunStarted
+from workbench.native.protocol import Job, Margin, Missing, Request, RunDone, RunName, RunStarted
 from workbench.native.sink import Sink
 from workbench.native.stage import Stage
 
@@ -28,6 +28,10 @@ def run(
         seconds = time.perf_counter() - begun
         for output, array in outputs.items():
             sink.output(output, array)
+    for output, logits in request.margins.items():
+        margin = capture.margin(output, logits, outputs[output]) if output in outputs else None
+        if margin is not None:
+            outbox.put(Margin(name, output, margin))
     if sink.failure is not None:
         raise sink.failure
     if sink.kept:

@@ -1,6 +1,6 @@
 """Whether the taps that a session.toml names are there; only a capture can tell."""
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from fnmatch import fnmatchcase
 
 from workbench.model.session import Stage
@@ -8,17 +8,25 @@ from workbench.session.check import Fault
 from workbench.session.load import Loaded, refuse
 from workbench.session.nearest import nearest
 
+Shapes = Mapping[str, tuple[int, ...]]
 
-def require_taps(loaded: Loaded, stage: str, taps: Set[str], inputs: Set[str]) -> None:
+
+def require_taps(loaded: Loaded, stage: str, taps: Shapes, inputs: Set[str]) -> None:
     """Raise WorkbenchError, with file, line and the nearest name, where a stage declares something of no tap."""
     for path, clause in _faults(loaded.session.stages[stage], taps, inputs):
         refuse(loaded.path, loaded.path.read_text("utf-8"), (("stages", stage, *path), clause))
 
 
-def _faults(config: Stage, taps: Set[str], inputs: Set[str]) -> Iterator[Fault]:
+def _faults(config: Stage, taps: Shapes, inputs: Set[str]) -> Iterator[Fault]:
     for name in config.ranges:
-        if name not in taps | inputs:
-            yield ("ranges", name), f"there is no tap `{name}`{_hint(name, taps | inputs)}"
+        if name not in taps.keys() | inputs:
+            yield ("ranges", name), f"there is no tap `{name}`{_hint(name, taps.keys() | inputs)}"
+    for name, logits in config.margins.items():
+        for tap in (name, logits):
+            if tap not in taps:
+                yield ("margins", name), f"there is no tap `{tap}`{_hint(tap, taps)}"
+        if name in taps and logits in taps and taps[logits][:-1] != taps[name]:
+            yield ("margins", name), f"`{logits}` is not `{name}` with a last axis of classes: their shapes do not fit"
     for pattern in config.factors:
         if not any(fnmatchcase(tap, pattern) for tap in taps):
             yield ("factors", pattern), f"there is no tap `{pattern}`{_hint(pattern, taps)}"

@@ -114,6 +114,8 @@ class Handle:
             case "late panic":
                 raise PanicException("index out of bounds")
         y = total * np.float32(0.5)
+        if mode == "tokens":
+            return {"y": y, "transposed": np.swapaxes(y, 0, 1), "tokens": np.array([[0, 1, 2]])}
         return {} if mode == "no output" else {"y": y, "transposed": np.swapaxes(y, 0, 1)}
 
     def short(self, name):
