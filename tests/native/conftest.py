@@ -125,13 +125,13 @@ def check(worker: NativeWorker, tiny: Path, capture: Path):
 
     async def run(
         mode: str = "", time_limit: float = 20.0, runs: tuple[str, ...] = ("injected", "free"), jobs: int = 1,
-        lanes: int = 1, only: tuple[str, ...] = (),
+        lanes: int = 1, only: tuple[str, ...] = (), jobs_of: tuple[Job, ...] = (),
         **changes: object,
     ) -> Checked:  # fmt: skip
         digest = DIGEST if "injected" in runs else ""
         asked = tuple(Job(str(capture), digest, runs, number % lanes, only=only) for number in range(jobs))
         fields = {
-            "artifact": str(tiny), "port": str(DATA / "port.py"), "stage": "tiny.net", "jobs": asked,
+            "artifact": str(tiny), "port": str(DATA / "port.py"), "stage": "tiny.net", "jobs": jobs_of or asked,
             "config": json.dumps({"mode": mode}), "prefix": "decoder.",
             "map": {"net.second_name": "net.renamed"}, **changes,
         }  # fmt: skip

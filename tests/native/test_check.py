@@ -248,3 +248,24 @@ async def test_a_differing_integer_comes_with_the_margin_of_the_reference(check,
     assert checked.taps()["tokens"].measured.differing == 1
     assert checked.one(Margin).margin == 0.25
     assert not [each for each in (await check("tokens", runs=("free",))).messages if isinstance(each, Margin)]
+
+
+TURNED = {"layouts": {"net.total": "b d t -> b t d"}}
+
+
+async def test_a_declared_layout_is_compared_and_injected_across(check, capture):
+    checked = await check("turned", **TURNED)
+    straight = await check()
+    for run in ("injected", "free"):
+        turned, total = checked.taps(run)["net.total"], straight.taps(run)["net.total"]
+        assert not turned.problem and turned.shape == (2, 130, 5)
+        assert turned.measured.rms == pytest.approx(total.measured.rms, rel=1e-9)
+        assert checked.taps(run)["y"].measured.rms == pytest.approx(straight.taps(run)["y"].measured.rms, rel=1e-9)
+    assert (await check("turned")).taps()["net.total"].problem == "shape 2×130×5, the reference has 2×5×130"
+
+
+async def test_a_kept_tensor_is_kept_in_the_layout_of_the_reference(check, capture, tmp_path):
+    job = Job(str(capture), "", ("free",), keep="net.total", kept_in=str(tmp_path / "kept.safetensors"))
+    await check("turned", runs=("free",), **TURNED, jobs_of=(job,))
+    kept = load_file(tmp_path / "kept.safetensors")["port"]
+    assert np.array_equal(kept, load_file(capture / "reference.safetensors")["net.total"])

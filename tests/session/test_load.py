@@ -63,6 +63,7 @@ def test_a_good_session_loads(folder: Path) -> None:
         ('weights = ["flow"]', "factor = { rms = 9.0 }", 16, "needs a `reason`"),
         ('weights = ["flow"]', "factor = { rms = 9.0, reason = ' ' }", 16, "needs a `reason`"),
         ('weights = ["flow"]', 'factors."a.*" = { max = 9.0 }', 16, "needs a `reason`"),
+        ('weights = ["flow"]', 'layouts.y = "b t d -> b d"', 16, "is no layout"),
         ('weights = ["flow"]', "ranges.y = [2, 1]", 16, "2 is not below 1"),
         ('"small.json"', '"smal.json"', 9, "did you mean `small.json`?"),
         ('default_size = "small"', 'default_size = "smal"', 2, "did you mean `small`?"),

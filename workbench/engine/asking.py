@@ -19,6 +19,6 @@ def ask(
     return Request(
         artifact=build.artifact, suffixes=build.suffixes, module=module, stage=name, part=part, jobs=tuple(jobs),
         weights=tuple(map(str, weights)), config=config, prefix=stage.prefix, map=stage.map,
-        margins=stage.margins,
+        margins=stage.margins, layouts=stage.layouts,
         memory_limit=int(stage.memory_limit * GIB), threads=threads,
     )  # fmt: skip

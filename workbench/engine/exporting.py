@@ -13,11 +13,11 @@ from safetensors.numpy import save_file
 from workbench.compare.floor import Noise
 from workbench.engine import standalone_compare
 from workbench.engine.capture_files import Capture
-from workbench.engine.elements import widened
 from workbench.engine.port import Port
 from workbench.model.cause import Explanation
 from workbench.model.errors import WorkbenchError
 from workbench.model.row import Row
+from workbench.native.dtypes import widened
 from workbench.native.mapped import MappedTensors, Tensor
 from workbench.native.protocol import KEPT
 from workbench.report.reproduction import readme

@@ -92,6 +92,9 @@ class Stage(_Table, frozen=True):
     margins: dict[Name, Name] = {}
     """Integer output → the tap of the same shape and a last axis of classes that it is chosen from. Where the
     reference's own top-two margin there is below that tap's floor, a differing integer is limited, else it fails."""
+    layouts: dict[Name, Name] = {}
+    """Tap or output → how its native axes become the reference's, `b t d -> b d t`: the only way across layouts. Rows
+    show the native shape and index."""
     time_limit: Positive = 120.0
     """Seconds until a run counts as a hang."""
     memory_limit: Positive = 8.0

@@ -1,6 +1,6 @@
 """Captures, opened in place: what the reference computed, as mapped memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from workbench.compare.margins import widest_margin
+from workbench.model.layout import to_native, to_reference
 from workbench.native.dtypes import widened
 from workbench.native.failure import Failure
 from workbench.native.mapped import MappedTensors, Tensor
@@ -51,10 +52,13 @@ class Expected:
 class Capture:
     """The capture in `folder`; `injected` is the digest of its injected run or empty.
 
+    A tap that `layouts` names is handed out in the port's layout.
+
     Raises Failure of kind `capture`, naming the file.
     """
 
-    def __init__(self, folder: str, injected: str) -> None:
+    def __init__(self, folder: str, injected: str, layouts: Mapping[str, str] | None = None) -> None:
+        self._layouts = layouts or {}
         self._folder = Path(folder)
         self._injected = injected
         manifest = _decode(self._folder / "manifest.json", _Manifest)
@@ -67,7 +71,7 @@ class Capture:
 
     def fed(self, taps: Iterable[str], names: dict[str, str]) -> dict[str, np.ndarray]:
         """Return what a part is fed with: the reference's tensors by the port's names, which `names` maps."""
-        return {tap: self._tensor(names.get(tap, tap)).array for tap in taps}
+        return {tap: self._native(name, self._tensor(name)).array for tap in taps for name in [names.get(tap, tap)]}
 
     def expected(self, run: RunName, only: tuple[str, ...] = ()) -> dict[str, Expected]:
         """Return what to compare with, by tap name, for a run left alone or fed with the reference's tensors.
@@ -84,8 +88,20 @@ class Capture:
             return None
         chosen = self._tensor(logits)
         floats = widened(chosen.array, chosen.dtype, "f64" if chosen.dtype == "f64" else "f32")
-        margin = widest_margin(array, self._tensor(output).array, floats)
+        margin = widest_margin(self.as_reference(output, array), self._tensor(output).array, floats)
         return None if margin is None else min(margin, UNBOUNDED)
+
+    def as_reference(self, name: str, array: np.ndarray) -> np.ndarray:
+        """Return a tensor of the port in the reference's layout."""
+        pattern = self._layouts.get(name)
+        fits = pattern and array.ndim == len(to_reference(pattern))
+        return np.ascontiguousarray(array.transpose(to_reference(pattern))) if pattern and fits else array
+
+    def _native(self, name: str, tensor: Tensor) -> Tensor:
+        if name not in self._layouts:
+            return tensor
+        turned = np.ascontiguousarray(tensor.array.transpose(to_native(self._layouts[name])))
+        return Tensor(tensor.dtype, turned.shape, turned.reshape(-1).view(np.uint8))
 
     def _noise_of(self, run: RunName) -> tuple[MappedTensors | None, frozenset[str]]:
         if run == "free":
@@ -103,7 +119,8 @@ class Capture:
         tensor, distance = self._tensor(name), noise.get(name) if noise else None
         if noise and distance is not None and (distance.dtype, distance.shape) != ("f32", tensor.shape):
             raise Failure("capture", f"{noise.path}: {name!r} does not fit the reference's tensor; capture again")
-        return Expected(order, tensor, distance, name in injected)
+        turned = None if distance is None else self._native(name, distance)
+        return Expected(order, self._native(name, tensor), turned, name in injected)
 
 
 T = TypeVar("T")

@@ -86,7 +86,7 @@ class _Child:
             if job.lane != lane:
                 continue
             self._outbox.put(JobStarted(index))
-            capture = Capture(job.capture, job.injected)
+            capture = Capture(job.capture, job.injected, self._request.layouts)
             for name in job.runs:
                 self._run = name
                 runs.run(name, stage, capture, self._request, job, taps, self._outbox)

@@ -45,8 +45,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     tap interface. `port` is a session's `port.py`, which then is the stage module; it finds the artifact's path in the
     environment variable WORKBENCH_ARTIFACT. `part` is the part to load, empty for the whole stage. `map` leads from a
     native name without `prefix` to the reference's, `margins` from an integer output to the tap that it is chosen from.
-    `memory_limit` is in bytes, 0 for none. `threads` bounds the port's thread pool (rayon's) unless the environment
-    does; 0 leaves it alone. The client fills in `id`, `stderr` and `socket`.
+    `layouts` has, by reference tap, how native axes become the reference's. `memory_limit` is in bytes, 0 for none.
+    `threads` bounds the port's thread pool (rayon's) unless the environment does; 0 leaves it alone. The client fills
+    in `id`, `stderr` and `socket`.
     """
 
     artifact: str
@@ -61,6 +62,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     prefix: str = ""
     map: dict[str, str] = {}
     margins: dict[str, str] = {}
+    layouts: dict[str, str] = {}
     memory_limit: int = 0
     threads: int = 0
     id: int = 0

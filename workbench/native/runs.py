@@ -3,8 +3,11 @@
 import time
 from pathlib import Path
 
+import numpy as np
+
 from workbench.native.cabi import TapInterface
 from workbench.native.captures import Capture
+from workbench.native.dtypes import NUMPY
 from workbench.native.kept import keep
 from workbench.native.outbox import Outbox
 from workbench.native.protocol import Job, Margin, Missing, Request, RunDone, RunName, RunStarted
@@ -35,7 +38,9 @@ def run(
     if sink.failure is not None:
         raise sink.failure
     if sink.kept:
-        keep(*sink.kept, Path(job.kept_in))
+        dtype, shape, content = sink.kept
+        whole = capture.as_reference(job.keep, np.frombuffer(content, NUMPY[dtype]).reshape(shape))
+        keep(dtype, list(whole.shape), whole.tobytes(), Path(job.kept_in))
     if not request.part:
         outbox.put(Missing(name, _missing(capture, sink)))
     outbox.put(RunDone(name, seconds, sink.seconds, sink.names, sink.unnamed))

@@ -6,6 +6,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
+from workbench.model.layout import axes
 from workbench.model.session import Session
 from workbench.session.graph import StageCycle, order
 from workbench.session.nearest import hint
@@ -64,6 +65,11 @@ def relations(session: Session) -> Iterator[Fault]:
         for tap, (low, high) in stage.ranges.items():
             if not low < high:
                 yield (*path, "ranges", tap), f"{low:g} is not below {high:g}"
+        for tap, pattern in stage.layouts.items():
+            try:
+                axes(pattern)
+            except ValueError as error:
+                yield (*path, "layouts", tap), str(error)
         if stage.factor.unreasoned:
             yield (*path, "factor"), NO_REASON
         for tap, factor in stage.factors.items():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Set
 from fnmatch import fnmatchcase
 
+from workbench.model.layout import axes
 from workbench.model.session import Stage
 from workbench.session.check import Fault
 from workbench.session.load import Loaded, refuse
@@ -27,6 +28,11 @@ def _faults(config: Stage, taps: Shapes, inputs: Set[str]) -> Iterator[Fault]:
                 yield ("margins", name), f"there is no tap `{tap}`{_hint(tap, taps)}"
         if name in taps and logits in taps and taps[logits][:-1] != taps[name]:
             yield ("margins", name), f"`{logits}` is not `{name}` with a last axis of classes: their shapes do not fit"
+    for name, layout in config.layouts.items():
+        if name not in taps:
+            yield ("layouts", name), f"there is no tap `{name}`{_hint(name, taps)}"
+        elif len(taps[name]) != len(axes(layout)[0]):
+            yield ("layouts", name), f"`{name}` has {len(taps[name])} axes in the reference"
     for pattern in config.factors:
         if not any(fnmatchcase(tap, pattern) for tap in taps):
             yield ("factors", pattern), f"there is no tap `{pattern}`{_hint(pattern, taps)}"

@@ -71,6 +71,8 @@ class Handle:
         first = tap("net.first", first.astype(np.float32), 10, layer=1, kind="Linear")
         tap("", first, 11, layer=1, kind="Linear")
         total = first + x
+        if mode == "turned":
+            total = tap("net.total", total.transpose(0, 2, 1), 12).transpose(0, 2, 1)
         if mode == "nan":
             total[0, 1, 2] = np.nan
             total[1, 0, 0] = np.inf
@@ -89,7 +91,7 @@ class Handle:
             total = bits.view(np.float32)
         elif mode == "double":
             total = tap("net.total", total.astype(np.float64), 12).astype(np.float32)
-        elif mode != "missing":
+        elif mode not in ("missing", "turned"):
             total = tap("net.total", total, 12)
         tap("net.step", total, 5)
         tap("net.step", total * np.float32(2), 6)
