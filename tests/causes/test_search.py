@@ -4,6 +4,7 @@ from collections.abc import Callable
 from math import e, log, log2, log10, pi, sqrt
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -406,3 +407,9 @@ def test_what_is_not_finite_is_placed_but_not_explained() -> None:
 def test_tensors_too_small_to_tell_anything_are_not_explained(shape: tuple[int, ...]) -> None:
     random = np.random.default_rng(1)
     assert found(lambda x: x + 1e-3 * random.normal(size=shape), shape, 2).cause is None
+
+
+def test_what_is_said_can_be_written_to_the_event_log() -> None:
+    halves = found(lambda exact: np.roll(exact, exact.shape[1] // 2, axis=1), (2, 24), 1)
+    assert halves.causes and halves.causes[0].runner_up is not None
+    assert msgspec.json.decode(msgspec.json.encode(halves), type=Explanation) == halves

@@ -148,9 +148,9 @@ class Pair:
         return self._in_floors(rms, largest, (1.0, 1.0))
 
     def _in_floors(self, rms: float, largest: float, scale: tuple[float, float]) -> Remaining:
-        return Remaining(
-            min(rms / (self.floor.rms * scale[0]), UNBOUNDED), min(largest / (self.floor.max * scale[1]), UNBOUNDED)
-        )
+        # A scale that numpy computed would make a float64 of it, which the event log cannot write.
+        times = (rms / (self.floor.rms * scale[0]), largest / (self.floor.max * scale[1]))
+        return Remaining(*(min(float(each), UNBOUNDED) for each in times))
 
 
 def _blocks(port: Floats, reference: Floats, noise: Floats) -> Iterator[tuple[Floats, Floats]]:
