@@ -5,11 +5,10 @@ from rich.text import Text
 
 from workbench.model.board import Board
 from workbench.model.row import Detail, Error, Row
-from workbench.model.verdict import Verdict
 from workbench.report import numbers
-from workbench.report.cause import Entry, cause_entry, entries
 from workbench.tui.palette import Palette
 from workbench.tui.text.columns import LABEL, Block, labelled, side_by_side, stacked, wrapped
+from workbench.tui.text.why import why
 
 Neighbours = tuple[tuple[int, float | None, float | None], ...]
 
@@ -19,8 +18,6 @@ FACTS = 55
 """Least width of the first column."""
 VALUE = 12
 """Cells of one value among its neighbours."""
-LABELS = {"cause": "why", "not explained": "why"}
-"""Labels of what is known of a cause, where they differ here from a report's."""
 
 
 def detail(board: Board, row: Row, ink: Palette, width: int) -> Text:
@@ -60,49 +57,7 @@ def facts(board: Board, row: Row, ink: Palette, width: int) -> Block:
             (" or rtol ", ink.muted), (numbers.error(row.detail.rtol), ink.normal),
         )  # fmt: skip
         block.append(labelled("passes at", said, ink))
-    return (
-        block
-        + _why(board, row, width, ink)
-        + _what_if(board, row, width, ink)
-        + _sources(row, width, ink)
-        + _inputs(board, row, ink)
-    )
-
-
-def _why(board: Board, row: Row, width: int, ink: Palette) -> Block:
-    """Return the causes that were found, each with its proof, or what was ruled out."""
-    key = board.explained_as(row) if row.verdict is Verdict.FAIL else None
-    if key is None:
-        return []
-    if done := board.explained.get(key):
-        found = list(entries(done.explanation))
-    else:
-        found = [cause_entry(cause, index == 0) for index, cause in enumerate(board.causes[key])]
-    block = [line for entry in found for line in _entry(entry, width, ink)]
-    if board.explaining == key:
-        block += wrapped("" if block else "why", "looking for the cause…", width, ink)
-    if block and key != row.key:
-        block += wrapped("", f"searched on {key[1]}", width, ink)
-    return block
-
-
-def _what_if(board: Board, row: Row, width: int, ink: Palette) -> Block:
-    """Return what would be left at the stage's end if this row alone were exact."""
-    if found := board.what_if.get(row.key):
-        left, now = numbers.times(found.then), numbers.times(found.now)
-        return wrapped("if exact", f"{found.output} off by {left}× instead of {now}× floor", width, ink)
-    return []
-
-
-def _entry(entry: Entry, width: int, ink: Palette) -> Block:
-    label, words = LABELS.get(entry.label, entry.label), entry.words
-    block = wrapped(label, f"not explained: {words}" if entry.label == "not explained" else words, width, ink)
-    if entry.proof:
-        block.append(labelled("", Text(entry.proof, ink.loud), ink))
-    if entry.place:
-        # One cell less than fits: what is cut is cut on the left, where a path tells least.
-        block.append(labelled("", Text(numbers.from_left(entry.place, width - LABEL - 1), ink.muted), ink))
-    return block
+    return block + why(board, row, width, ink) + _sources(row, width, ink) + _inputs(board, row, ink)
 
 
 def _columns(row: Row) -> list[tuple[str, Error | None]]:
