@@ -200,3 +200,18 @@ def test_markup_in_names_is_text() -> None:
     assert first and first.first
     made.check = msgspec.structs.replace(first, first=msgspec.structs.replace(first.first, name="a[bold]b[/bold].[0]"))
     assert "a[bold]b[/bold].[0]" in headline(made, INK, 120).plain
+
+
+def test_a_divergence_by_order_alone_is_said_to_be_weaker() -> None:
+    shown = board("failing")
+    assert shown.check and ev.BY_ORDER not in headline(shown, INK, 120).plain
+    shown.check = msgspec.structs.replace(shown.check, by_order=True)
+    assert ev.BY_ORDER in headline(shown, INK, 120).plain
+
+
+def test_a_preflight_warning_stands_below_a_check_that_passes_and_not_above_a_divergence() -> None:
+    findings = (ev.PreflightFinding("the port never read `x`"), ev.PreflightFinding("more"))
+    for scene, there in (("passing", True), ("failing", False)):
+        shown = board(scene)
+        shown.stages["flow.dit"].preflight = findings
+        assert ("! the port never read `x`  and 1 more" in headline(shown, INK, 120).plain) is there

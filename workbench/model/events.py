@@ -141,10 +141,15 @@ class StageDone(Event, frozen=True, tag=True):
     stderr: str = ""
 
 
+BY_ORDER = "by order alone, weaker evidence: nothing could be put in"
+"""What is said beside such a first divergence."""
+
+
 class CheckDone(Event, frozen=True, tag=True):
     """Every selected stage was judged.
 
-    `first` is the first divergence; `counts` has the rows by verdict; `edited` are the lines that differ from the
+    `first` is the first divergence; `by_order` says that its stage has no local column, so that it is the first in
+    order and nothing more. `counts` has the rows by verdict; `edited` are the lines that differ from the
     last build that passed.
     """
 
@@ -152,6 +157,7 @@ class CheckDone(Event, frozen=True, tag=True):
     verdict: Verdict
     seconds: float
     first: Row | None = None
+    by_order: bool = False
     counts: dict[str, int] = {}
     edited: tuple[Source, ...] = ()
 

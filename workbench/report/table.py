@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from workbench.model.board import Board, StageState
-from workbench.model.events import CheckDone
+from workbench.model.events import BY_ORDER, CheckDone
 from workbench.model.row import Error, Row, Source
 from workbench.model.verdict import Verdict
 from workbench.report.numbers import error, seconds, shape, times
@@ -43,6 +43,8 @@ def place(source: Source | None) -> str:
 def _divergence(done: CheckDone) -> Iterator[str]:
     if row := done.first:
         yield f"✗ first divergence: {row.name} ({row.stage} on {row.input}) at {place(row.source)}: {row.reason}"
+        if done.by_order:
+            yield f"  {BY_ORDER}"
         if done.edited and not (row.source and row.source.edited):
             yield f"  edited since the last build that passed: {', '.join(source.text for source in done.edited)}"
 

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from workbench.model.board import Board
-from workbench.model.events import CheckDone, StageDone
+from workbench.model.events import BY_ORDER, CheckDone, StageDone
 from workbench.model.row import Change, Row
 from workbench.model.verdict import Verdict
 from workbench.report import numbers
@@ -63,6 +63,8 @@ def _divergence(board: Board, check: CheckDone, row: Row, ink: Palette, width: i
     old = _is_old(board)
     head = "✗ first divergence" if not old else "✗ last check's first divergence"
     text = _named(head, row, ink, ink.stale if old else ink.failed, width, check.build.number)
+    if check.by_order:
+        text.append(f"\n  {BY_ORDER}", ink.muted)
     if check.edited and not (row.source and row.source.edited):
         places = ", ".join(source.text for source in check.edited)
         text.append(f"\n  edited since the last build that passed  {places}", ink.muted)
