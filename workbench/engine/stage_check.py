@@ -45,6 +45,7 @@ class StageCheck:
     native: NativeWorker
     seen: Seen
     require_taps: Callable[[Shapes, Set[str]], None]
+    preflight: Preflight | None = None
 
     async def run(self) -> list[Ended]:
         """Return what every input came to, in the session's order.
@@ -121,11 +122,11 @@ class StageCheck:
         found = facts(self.config, weights, manifests, loaded.keys) if loaded.keys else None
         for run in runs:
             run.table.partly_unread = self._by_reference_name(found.partly_unread) if found else {}
-        self.context.emit(
-            Preflight(
-                generation=self.context.generation, stage=self.stage, findings=findings(found) if found else ()
-            )
-        )  # fmt: skip
+        said = findings(found) if found else ()
+        # A stage is loaded once per batch of captures, and mostly says the same each time.
+        if self.preflight is None or self.preflight.findings != said:
+            self.preflight = Preflight(generation=self.context.generation, stage=self.stage, findings=said)
+            self.context.emit(self.preflight)
 
     def _by_reference_name(self, modules: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         return {self.config.map.get(name, name): parameters for name, parameters in modules.items()}
