@@ -1,10 +1,14 @@
 """A copy of the real workspace for tests and benchmarks that edit it."""
 
+import json
 import os
+import re
 import shutil
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
+SPEECH = ["arctic", "librivox", "arctic_short"]
+"""The copy's inputs: real speech of three lengths; what is short and odd has tests of its own."""
 
 
 def copy_workspace(folder: Path) -> Path:
@@ -13,6 +17,8 @@ def copy_workspace(folder: Path) -> Path:
     for name in ("rust", "sessions"):
         # `copy` gives files the time of now: cargo goes by time, and the shared target folder holds another copy's.
         shutil.copytree(REPOSITORY / name, folder / name, ignore=ignored, copy_function=shutil.copy)
+    session = folder / "sessions" / "cosyvoice3" / "session.toml"
+    session.write_text(re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(SPEECH)}", session.read_text()))
     (folder / ".git").mkdir()
     os.environ["WORKBENCH_HOME"] = str(folder / "home")
     os.environ.setdefault("WORKBENCH_TARGET", str(REPOSITORY / ".workbench" / "target"))
