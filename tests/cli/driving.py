@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.workspace import REPOSITORY
+from tests.workspace import SPEECH
 from workbench.model.events import Event, StageDone, decode
-from workbench.session.load import load
 
 WORKBENCH = Path(sys.executable).parent / "workbench"
 SESSION = Path("sessions/cosyvoice3/session.toml")
-INPUTS = len(load(REPOSITORY / SESSION).session.stages["flow.dit"].inputs)
+INPUTS = len(SPEECH)
 """Inputs of the session's one stage: that many captures, that many verdicts."""
 
 

@@ -1,20 +1,18 @@
 """session.toml, edited while the loop runs: a valid one is taken over, an invalid one is told and changes nothing."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.driving import SESSION
 from tests.loop.driving import Loop, running
-from tests.workspace import REPOSITORY
+from tests.workspace import SPEECH
 from workbench.model import commands as cmd
 from workbench.model import events as ev
 from workbench.model.verdict import Verdict
 
-INPUTS = re.search(r"(?m)^inputs = .*$", (REPOSITORY / SESSION).read_text())[0]  # type: ignore[index]
+INPUTS = f"inputs = {json.dumps(SPEECH)}"
 PREFIX = 'prefix = "decoder.estimator."'
 STRICT = PREFIX + '\nfactor = { rms = 0.01, max = 0.01, reason = "a test" }'
 HASTY = PREFIX + "\ntime_limit = 0.001"
