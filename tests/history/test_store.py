@@ -5,6 +5,7 @@ from pathlib import Path
 from workbench.history.store import SPARK, History
 from workbench.model.row import Row
 from workbench.model.verdict import Verdict
+from workbench.report.numbers import spark
 
 
 def row(name: str, verdict: Verdict) -> Row:
@@ -21,6 +22,13 @@ def test_a_row_gets_back_its_last_verdict_and_its_past(tmp_path: Path) -> None:
         ("s", "i", "y"): (Verdict.PASS, (0.0,)),
     }
     assert history.last_passing_build() == "a"
+
+
+def test_a_row_that_could_not_be_compared_has_a_past_that_can_be_drawn(tmp_path: Path) -> None:
+    history = History(tmp_path / "history.sqlite", "cosy", "small")
+    history.append("a", 1, 1.0, Verdict.FAIL, [row("x", Verdict.FAIL)])
+    past = history.latest()["s", "i", "x"][1]
+    assert past == (1e99,) and spark((*past, float("inf"), 0.0, 2.0), 4) == "██▁▁"
 
 
 def test_sessions_and_sizes_do_not_see_each_other(tmp_path: Path) -> None:

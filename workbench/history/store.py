@@ -25,6 +25,10 @@ SPARK = 12
 Key = tuple[str, str, str]
 
 
+UNBOUNDED = 1e99
+"""× floor of a row that could not be compared: JSON knows no infinity."""
+
+
 class History:
     """Reads and appends checks; safe with two workbenches on one session (SQLite's own locking, WAL)."""
 
@@ -53,7 +57,7 @@ class History:
         with closing(self._open()) as database:
             for stage, input_, name, verdict, times in database.execute(query, (self._session, self._size, SPARK)):
                 past = found.get((stage, input_, name), (Verdict.PASS, ()))[1]
-                found[stage, input_, name] = (Verdict(verdict), (*past, times))
+                found[stage, input_, name] = (Verdict(verdict), (*past, min(times, UNBOUNDED)))
         return found
 
     def last_passing_build(self) -> str | None:

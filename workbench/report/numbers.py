@@ -83,7 +83,7 @@ def spark(values: tuple[float, ...], width: int) -> str:
 
 
 def _log_level(value: float) -> int:
-    return min(max(round(7 * log10(max(value, 1e-9) / 2) / log10(500)), 0), 7)
+    return round(7 * log10(min(max(value, 2.0), 1000.0) / 2) / log10(500))
 
 
 def bars(values: tuple[float, ...], width: int = 0) -> str:
