@@ -86,7 +86,7 @@ def _save(tensor: Tensor, row: Row, path: Path) -> None:
 
 
 def _facts(row: Row, dtype: str, floor: Noise | None, port: Port, explanation: Explanation | None) -> dict[str, Any]:
-    factor = port.config.factor
+    factor = port.config.factor_of(row.name)
     return {
         "stage": row.stage, "input": row.input, "tap": row.name, "dtype": row.dtype, "shape": row.shape,
         "column": "local" if row.local else "accumulated",

@@ -21,7 +21,7 @@ async def what_if(port: Port, capture: Capture, rows: Collection[Row]) -> tuple[
     The port runs free but for one tap, where it goes on with the reference's tensor; of the stage's outputs the one
     that is then worst speaks. A run that ends early has no entry. Raises WorkbenchError.
     """
-    failing = [row for row in rows if row.kind != "output" and not within(row.local, port.config.factor)]
+    failing = [row for row in rows if row.kind != "output" and not within(row.local, port.config.factor_of(row.name))]
     tried = sorted(failing, key=lambda row: -row.local.times_rms if row.local else 0.0)[:MOST]
     now = {row.name: row.accumulated.times_rms for row in rows if row.kind == "output" and row.accumulated}
     if not tried or not now:
