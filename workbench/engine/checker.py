@@ -60,7 +60,7 @@ class Checker:
         self, build: Build, row: Row, places: Places, generation: int, emit: Callable[[Event], None]
     ) -> Explanation:
         """Look for the cause of a row that fails by its own error; raises WorkbenchError."""
-        explainer = Explainer(self.port(build, row.stage), self._captures, places, generation, emit)
+        explainer = Explainer(self.port(build, row.stage), places, generation, emit)
         return await explainer.explain(row, self._part(row))
 
     async def what_if(self, build: Build, row: Row, rows: Iterable[Row]) -> tuple[WhatIf, ...]:
@@ -83,11 +83,8 @@ class Checker:
         return self._seen.setdefault(row.stage, Seen()).part_of(row.name)
 
     def _stage(self, context: Context, stage: str) -> StageCheck:
-        session = self._loaded.session
-        return StageCheck(
-            context, stage, session.stages[stage], session.native.module, self._captures, self._native,
-            self._seen.setdefault(stage, Seen()), partial(require_taps, self._loaded, stage),
-        )  # fmt: skip
+        seen = self._seen.setdefault(stage, Seen())
+        return StageCheck(context, self.port(context.build, stage), seen, partial(require_taps, self._loaded, stage))
 
     def _remember(self, context: Context, done: CheckDone, ended: list[Ended]) -> None:
         rows = [row for each in ended for row in each.rows]

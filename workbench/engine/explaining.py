@@ -15,7 +15,6 @@ from workbench.causes.pair import Pair
 from workbench.causes.search import explain
 from workbench.engine.answers import Answers
 from workbench.engine.capture_files import Capture
-from workbench.engine.captures import Captures
 from workbench.engine.places import Places
 from workbench.engine.port import Port
 from workbench.model.cause import Explanation, Remaining
@@ -31,7 +30,6 @@ class Explainer:
     """Looks for the causes of rows that fail by their own error; `emit` hears of each as it is found."""
 
     port: Port
-    captures: Captures
     places: Places
     generation: int
     emit: Callable[[Event], None]
@@ -52,7 +50,7 @@ class Explainer:
         return found
 
     async def _explanation(self, row: Row, part: str) -> Explanation:
-        capture = await self.captures.ensure(row.stage, row.input)
+        capture = await self.port.captures.ensure(row.stage, row.input)
         with tempfile.TemporaryDirectory(prefix="workbench-explain-") as folder:
             file = Path(folder) / "port.safetensors"
             await self.port.fetch(row, part, capture, file)
@@ -70,7 +68,7 @@ class Explainer:
                 found = answers.cause(answer, answer["tried"])
                 self.emit(CauseFound(generation=self.generation, row=row, cause=found))
 
-        searched = answers.explanation(await self.captures.search(capture, row.name, file, hear))
+        searched = answers.explanation(await self.port.captures.search(capture, row.name, file, hear))
         return msgspec.structs.replace(
             searched, causes=(*searched.causes, *looked.causes), findings=looked.findings,
             tried=searched.tried + looked.tried,

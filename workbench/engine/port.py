@@ -1,11 +1,10 @@
-"""The port of one stage, run for something else than a check."""
+"""The port of one stage, as a check and whoever asks about a row run it."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.engine.asking import ask
 from workbench.engine.capture_files import Capture
 from workbench.engine.captures import Captures
 from workbench.model.build import Build
@@ -13,7 +12,10 @@ from workbench.model.errors import Exit, WorkbenchError
 from workbench.model.row import Row
 from workbench.model.session import Stage
 from workbench.native.client import NativeWorker
-from workbench.native.protocol import Job, Message, RunName, StageFailed
+from workbench.native.protocol import Job, Message, Request, RunName, StageFailed
+
+GIB = 1 << 30
+"""Bytes in the unit of `memory_limit`."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,18 @@ class Port:
     captures: Captures
     native: NativeWorker
 
-    async def run(self, jobs: Sequence[Job], part: str = "") -> AsyncGenerator[Message]:
-        """Yield what the worker says of jobs, of the whole stage or of a part of it. Raises WorkbenchError."""
-        weights = await self.captures.weights(self.stage)
-        config = self.captures.config_text
-        request = ask(self.build, self.module, self.stage, self.config, config, weights, jobs, part)
+    async def run(self, jobs: Sequence[Job], part: str = "", threads: int = 0) -> AsyncGenerator[Message]:
+        """Yield what the worker says of jobs, of the whole stage or of a part of it.
+
+        `threads` bounds the port's thread pool, 0 leaves it alone. Raises WorkbenchError.
+        """
+        weights, config = await self.captures.weights(self.stage), self.config
+        request = Request(
+            artifact=self.build.artifact, suffixes=self.build.suffixes, module=self.module, stage=self.stage, part=part,
+            jobs=tuple(jobs), weights=tuple(map(str, weights)), config=self.captures.config_text,
+            prefix=config.prefix, map=config.map, margins=config.margins, layouts=config.layouts,
+            memory_limit=int(config.memory_limit * GIB), threads=threads,
+        )  # fmt: skip
         async with aclosing(self.native.run(request, self.config.time_limit)) as messages:
             async for message in messages:
                 yield message

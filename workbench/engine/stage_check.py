@@ -1,33 +1,29 @@
 """One stage of one check: all its inputs, in native children that load the stage once for several of them."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.compare.preflight import findings
-from workbench.engine.asking import ask
 from workbench.engine.capture_files import Capture
-from workbench.engine.captures import Captures
 from workbench.engine.context import Context
 from workbench.engine.lanes import Turn, spread, threads
 from workbench.engine.parts import Seen
+from workbench.engine.port import Port
 from workbench.engine.preflight import facts
 from workbench.engine.stage_run import StageRun
 from workbench.engine.summary import Ended
 from workbench.model.errors import WorkbenchError
 from workbench.model.events import Preflight, StageDone
-from workbench.model.session import Stage
 from workbench.model.verdict import Verdict
-from workbench.native.client import NativeWorker
 from workbench.native.protocol import (
     Exited,
     JobGoesOn,
     JobStarted,
     LaneExited,
     Loaded,
-    Message,
     TapCompared,
 )
 from workbench.session.taps import Shapes
@@ -38,11 +34,7 @@ class StageCheck:
     """Runs one stage on its inputs; what each comes to is said as soon as it is known."""
 
     context: Context
-    stage: str
-    config: Stage
-    module: str
-    captures: Captures
-    native: NativeWorker
+    port: Port
     seen: Seen
     require_taps: Callable[[Shapes, Set[str]], None]
     preflight: Preflight | None = None
@@ -54,55 +46,54 @@ class StageCheck:
         do not wait for those that are still to be made.
         """
         ended: dict[str, Ended] = {}
-        while waiting := [name for name in self.config.inputs if name not in ended]:
+        while waiting := [name for name in self.port.config.inputs if name not in ended]:
             try:
-                capture = await self.captures.ensure(self.stage, waiting[0])
-                others = [await self.captures.present(self.stage, name) for name in waiting[1:]]
+                capture = await self.port.captures.ensure(self.port.stage, waiting[0])
+                others = [await self.port.captures.present(self.port.stage, name) for name in waiting[1:]]
                 ended |= await self._batch([capture, *filter(None, others)])
             except WorkbenchError as error:
                 ended[waiting[0]] = self._uncaptured(waiting[0], error)
-        return [ended[name] for name in self.config.inputs]
+        return [ended[name] for name in self.port.config.inputs]
 
     async def _batch(self, captures: Sequence[Capture]) -> dict[str, Ended]:
         manifests = [capture.manifest for capture in captures]
         taps = {tap.name: tap.shape for manifest in manifests for tap in manifest.taps}
         self.require_taps(taps, {each.name for manifest in manifests for each in manifest.inputs})
-        runs = [StageRun(self.config, capture, self.context) for capture in captures]
-        weights = await self.captures.weights(self.stage)
-        await self._look(runs, weights)
+        runs = [StageRun(self.port.config, capture, self.context) for capture in captures]
+        await self._look(runs)
         turns = spread(runs)
         open_turns = Counter(turn.run.input for turn in turns)
         # After a crash, what had not begun goes on in a new child.
         while turns:
-            turns = await self._drive(turns, weights, open_turns)
+            turns = await self._drive(turns, open_turns)
         for run in runs:
-            await self._inject(run, weights)
+            await self._inject(run)
         self._learn(runs)
         return {run.input: Ended(run.done, run.rows) for run in runs if run.done}
 
-    async def _look(self, runs: list[StageRun], weights: list[Path]) -> None:
+    async def _look(self, runs: list[StageRun]) -> None:
         """Run parts, so that a wrong layer is named before the whole stage has run; its own run follows anyway."""
         able = [run for run in runs if run.digest]
         for part in self.seen.first_look(self.context.edits.lines) if able else ():
             turn = Turn(min(able, key=lambda run: run.bytes), ("injected",))
-            async with aclosing(self._messages([turn], weights, part)) as messages:
+            async with aclosing(self.port.run([turn.job], part, threads([turn]))) as messages:
                 async for message in messages:
                     if isinstance(message, TapCompared):
                         turn.run.take(message)
 
-    async def _drive(self, turns: list[Turn], weights: list[Path], open_turns: Counter[str]) -> list[Turn]:
+    async def _drive(self, turns: list[Turn], open_turns: Counter[str]) -> list[Turn]:
         """Do what one child can; return the turns that it did not come to, none where the stage does not load."""
         current: dict[int, Turn] = {}
         waiting = list(turns)
         listening = turns
-        async with aclosing(self._messages(turns, weights)) as messages:
+        async with aclosing(self.port.run([turn.job for turn in turns], threads=threads(turns))) as messages:
             async for message in messages:
                 match message:
                     case JobStarted(index) | JobGoesOn(index):
                         listening = [turns[index]]
                     case Loaded():
                         self.seen.parts = message.parts
-                        self._preflight(message, weights, [turn.run for turn in turns])
+                        self._preflight(message, await self.port.captures.weights(self.port.stage), turns)
                     case Exited():
                         listening = list(current.values()) if len(waiting) < len(turns) else turns
                 if isinstance(message, JobStarted):
@@ -116,20 +107,21 @@ class StageCheck:
                         current.pop(turn.lane, None)
         return waiting if len(waiting) < len(turns) else []
 
-    def _preflight(self, loaded: Loaded, weights: list[Path], runs: list[StageRun]) -> None:
+    def _preflight(self, loaded: Loaded, weights: list[Path], turns: Sequence[Turn]) -> None:
         """Hold the keys that the port read against the checkpoint; a build that cannot tell them says nothing."""
+        runs = [turn.run for turn in turns]
         manifests = [run.capture.manifest for run in runs]
-        found = facts(self.config, weights, manifests, loaded.keys) if loaded.keys else None
+        found = facts(self.port.config, weights, manifests, loaded.keys) if loaded.keys else None
         for run in runs:
             run.table.partly_unread = self._by_reference_name(found.partly_unread) if found else {}
         said = findings(found) if found else ()
         # A stage is loaded once per batch of captures, and mostly says the same each time.
         if self.preflight is None or self.preflight.findings != said:
-            self.preflight = Preflight(generation=self.context.generation, stage=self.stage, findings=said)
+            self.preflight = Preflight(generation=self.context.generation, stage=self.port.stage, findings=said)
             self.context.emit(self.preflight)
 
     def _by_reference_name(self, modules: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        return {self.config.map.get(name, name): parameters for name, parameters in modules.items()}
+        return {self.port.config.map.get(name, name): parameters for name, parameters in modules.items()}
 
     def _begin(self, turn: Turn, current: dict[int, Turn], waiting: list[Turn], open_turns: Counter[str]) -> None:
         """Go on to the next turn of a lane, whose last one is over."""
@@ -146,25 +138,19 @@ class StageCheck:
             if not open_turns[turn.run.input] and not turn.run.wants_injection:
                 turn.run.conclude()
 
-    async def _inject(self, run: StageRun, weights: list[Path]) -> None:
+    async def _inject(self, run: StageRun) -> None:
         """Where the port's taps are not those that R64′ was made for: make it, and run once more."""
         if not run.wants_injection:
             return
         try:
-            run.use_injected(await self.captures.inject(run.capture, run.injectable))
-            async with aclosing(self._messages([Turn(run, ("injected",))], weights)) as messages:
+            run.use_injected(await self.port.captures.inject(run.capture, run.injectable))
+            turn = Turn(run, ("injected",))
+            async with aclosing(self.port.run([turn.job], threads=threads([turn]))) as messages:
                 async for message in messages:
                     run.take(message)
         except WorkbenchError as error:
             run.fail(str(error))
         run.conclude()
-
-    def _messages(self, turns: Sequence[Turn], weights: list[Path], part: str = "") -> AsyncGenerator[Message]:
-        request = ask(
-            self.context.build, self.module, self.stage, self.config, self.captures.config_text, weights,
-            [turn.job for turn in turns], part, threads(turns),
-        )  # fmt: skip
-        return self.native.run(request, self.config.time_limit)
 
     def _learn(self, runs: list[StageRun]) -> None:
         """Remember what the next check's choice of parts goes by."""
@@ -176,7 +162,7 @@ class StageCheck:
 
     def _uncaptured(self, name: str, error: WorkbenchError) -> Ended:
         done = StageDone(
-            generation=self.context.generation, stage=self.stage, input=name, verdict=Verdict.FAIL,
+            generation=self.context.generation, stage=self.port.stage, input=name, verdict=Verdict.FAIL,
             reason=str(error), seconds=0.0,
         )  # fmt: skip
         self.context.emit(done)
