@@ -16,14 +16,14 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests" / "tui")]
 
 SHOTS = {
-    "failing": ("failing", (120, 40), ()),
+    "failing": ("explained", (120, 40), ()),
     "passing": ("passing", (120, 40), ("1", "j", "j", "enter")),
     "compile-error": ("compile_error", (120, 40), ()),
     "building": ("building", (120, 40), ()),
     "first-capture": ("first_capture", (120, 40), ()),
     "crash": ("crash", (120, 40), ()),
     "help": ("failing", (120, 40), ("question_mark",)),
-    "small": ("failing", (80, 24), ()),
+    "small": ("explained", (80, 24), ()),
 }
 """Picture → scene, size in cells, keys to press."""
 

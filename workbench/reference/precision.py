@@ -7,14 +7,13 @@ run). Random numbers are drawn in float32 and then upcast, so that both runs see
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.overrides import TorchFunctionMode
 
 from workbench.reference.parameters import Parameters
+from workbench.reference.pausable import Pausable
 from workbench.reference.wide import WIDE, upcast
 
 TensorType = type(torch.FloatTensor)
@@ -46,22 +45,12 @@ DTYPE = torch.Tensor.dtype.__get__  # type: ignore[attr-defined]
 DATA = (torch.Tensor.data.__get__, torch.Tensor.data.__set__)  # type: ignore[attr-defined]
 
 
-class Lift(TorchFunctionMode):
+class Lift(Pausable):
     """Inside `with Lift():` no operation rounds to less than float64 (complex128), nor writes into `parameters`."""
 
     def __init__(self, parameters: Parameters | None = None) -> None:
         super().__init__()
         self._parameters = parameters or Parameters()
-        self._paused = False
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Leave operations alone inside the block."""
-        self._paused = True
-        try:
-            yield
-        finally:
-            self._paused = False
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

@@ -6,25 +6,24 @@ A value from outside that the model writes into is taken to be put back afterwar
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 from unittest import mock
 
 import torch
 from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
 
 from workbench.reference.callsite import call_site
 from workbench.reference.draws import watched
 from workbench.reference.explain.kinds import kind_of, named_in_place
 from workbench.reference.explain.tape import Operation, Ref, each, tensors
+from workbench.reference.pausable import Pausable
 
 MARK = "_workbench_origin"
 _recorders = itertools.count(1)
 
 
-class Recorder(TorchFunctionMode):
+class Recorder(Pausable):
     """Inside `with Recorder(names) as r:` every tensor knows the operation that made it: `r.ref(tensor)`.
 
     `names` are the weights' keys by the id of their tensor. What compiled code (TorchScript) or numpy computes is
@@ -36,19 +35,9 @@ class Recorder(TorchFunctionMode):
         self._number = next(_recorders)
         self._orders = itertools.count()
         self._names = names
-        self._paused = False
         # A leaf keeps its tensor alive, so that no other tensor gets its id.
         self._leaves: dict[int, tuple[torch.Tensor, Operation]] = {}
         self._writes: dict[int, tuple[Operation, ...]] = {}
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Record nothing inside the block."""
-        self._paused, before = True, self._paused
-        try:
-            yield
-        finally:
-            self._paused = before
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
