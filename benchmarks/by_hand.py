@@ -20,7 +20,7 @@ def main(artifact: str, session: str, config_file: str, weights: str) -> None:
     declared = tomllib.loads(Path(session, "session.toml").read_text())
     stage = importlib.import_module("reference").FlowDit()
     port = importlib.import_module("cosyvoice3")
-    config = json.loads(Path(config_file).read_text())
+    config = json.loads(Path(config_file).read_text())["flow"]["dit"]
     with torch.inference_mode():
         module = stage.build(load_file(weights), config)
         begun = time.perf_counter()

@@ -17,7 +17,7 @@ from workbench.engine.wiring import Wiring
 from workbench.native.artifact import load_artifact
 from workbench.native.captures import Capture
 from workbench.native.outbox import Outbox
-from workbench.native.protocol import Request, RunName
+from workbench.native.protocol import Job, Request, RunName
 from workbench.native.sink import Sink
 from workbench.native.stage import load_stage
 from workbench.session.load import load
@@ -49,8 +49,9 @@ class Costs:
 def measure(size: str, input_name: str, rounds: int) -> Costs:
     """Run the stage without a sink, free and injected in turn. The captures must be there: `workbench check` once."""
     request = asyncio.run(_request(size, input_name))
-    artifact = load_artifact(request.artifact, request.module, has_port=False)
-    stage, capture = load_stage(artifact, request), Capture(request.capture, request.injected)
+    (job,) = request.jobs
+    artifact = load_artifact(request.artifact, request.module, False, request.suffixes)
+    stage, capture = load_stage(artifact, request), Capture(job.capture, job.injected, request.layouts)
     costs = Costs()
     with _client() as outbox:
         for _ in range(rounds + 1):
@@ -84,9 +85,9 @@ async def _request(size: str, input_name: str) -> Request:
         await wiring.close()
     assert capture.newest_injected(), f"run `workbench check --size {size}` once"
     return Request(
-        artifact=build.artifact, module=loaded.session.native.module, stage=STAGE, capture=str(capture.folder),
-        weights=tuple(map(str, weights)), config=wiring.captures.config_text, injected=capture.newest_injected(),
-        prefix=loaded.session.stages[STAGE].prefix,
+        artifact=build.artifact, suffixes=build.suffixes, module=loaded.session.native.module, stage=STAGE,
+        jobs=(Job(str(capture.folder), capture.newest_injected()),), weights=tuple(map(str, weights)),
+        config=wiring.captures.config_text(STAGE), prefix=loaded.session.stages[STAGE].prefix,
     )  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[1]
 SPEECH = ["arctic", "librivox", "arctic_short"]
 """The copy's inputs: real speech of three lengths; what is short and odd has tests of its own."""
+STAGE = "flow.dit"
+"""The copy's stage."""
 
 
 def copy_workspace(folder: Path) -> Path:
@@ -18,9 +20,14 @@ def copy_workspace(folder: Path) -> Path:
         # `copy` gives files the time of now: cargo goes by time, and the shared target folder holds another copy's.
         shutil.copytree(REPOSITORY / name, folder / name, ignore=ignored, copy_function=shutil.copy)
     session = folder / "sessions" / "cosyvoice3" / "session.toml"
-    session.write_text(re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(SPEECH)}", session.read_text()))
+    text = re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(SPEECH)}", session.read_text())
+    session.write_text("".join(table for table in re.split(r"(?m)^(?=\[)", text) if not _of_another_stage(table)))
     (folder / ".git").mkdir()
     os.environ["WORKBENCH_HOME"] = str(folder / "home")
     os.environ.setdefault("WORKBENCH_TARGET", str(REPOSITORY / ".workbench" / "target"))
     os.environ["OMP_WAIT_POLICY"] = "passive"
     return folder
+
+
+def _of_another_stage(table: str) -> bool:
+    return table.startswith("[stages.") and not table.startswith(f'[stages."{STAGE}"')

@@ -1,13 +1,14 @@
 """Plants a fault in the running loop and notes what the workbench says of it, and when."""
 
 import asyncio
+import json
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
-from benchmarks.faults.chained import Failed, failed
+from benchmarks.faults.chained import STAGE, Failed, failed
 from benchmarks.faults.fault import Fault, Texts
 from tests.loop.driving import Loop
 from workbench.engine.home import home_of
@@ -55,7 +56,7 @@ async def compared(loop: Loop, build: Build, every: bool) -> Failed:
     """Ask fixed thresholds about the same build, run on the same captures."""
     home = home_of(loop.engine.loaded.folder, "cosyvoice3")
     weights = max(home.checkpoints.glob(f"cosyvoice3-{loop.engine.size}-*.safetensors"), key=os.path.getmtime)
-    config = loop.engine.loaded.config_file(loop.engine.size).read_text()
+    config = json.dumps(loop.engine.loaded.stage_config(loop.engine.size, STAGE))
     captures = sorted((home.captures / "cosyvoice3" / "flow.dit").glob("*/*"))
     with ProcessPoolExecutor(1, mp_context=forks) as pool:
         asked = pool.submit(failed, build.artifact, config, weights, captures, every)

@@ -5,6 +5,7 @@ With COSYVOICE_ROOT set to a checkout of CosyVoice, its own modules run in place
 
 import os
 from functools import partial
+from typing import Any
 
 from cosyvoice3_reference import inputs as cases
 from cosyvoice3_reference import original
@@ -18,9 +19,9 @@ from workbench.reference import checkpoint, stage
 
 
 @checkpoint("flow")
-def flow_weights(config: dict[str, int], seed: int) -> dict[str, Tensor]:
+def flow_weights(config: dict[str, Any], seed: int) -> dict[str, Tensor]:
     """Synthetic weights under the names that `flow.pt` gives them."""
-    return synthetic(DitConfig.read(config), seed)
+    return synthetic(DitConfig.read(config["flow"]["dit"]), seed)
 
 
 @stage("flow.dit")

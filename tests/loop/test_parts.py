@@ -25,7 +25,7 @@ async def test_a_part_has_the_local_errors_of_the_whole(workspace: Path) -> None
             request = Request(
                 artifact=loop.board.build.artifact, stage="flow.dit", part=part, weights=weights, prefix=PREFIX,
                 jobs=(Job(str(capture.folder), capture.newest_injected(), ("injected",)),),
-                config=wiring.captures.config_text,
+                config=wiring.captures.config_text("flow.dit"),
             )  # fmt: skip
             return [message async for message in wiring.native.run(request, 60)]
 

@@ -84,7 +84,8 @@ async def test_an_edited_configuration_reaches_both_sides(workspace: Path, decla
         notice = await loop.until(lambda event: isinstance(event, ev.Notice), start)
         assert isinstance(notice, ev.Notice) and f"{config}: the configuration cannot be read" in notice.text
         start = len(loop.events)
-        config.write_text(json.dumps({**small, "depth": 2}))
+        small["flow"]["dit"]["depth"] = 2
+        config.write_text(json.dumps(small))
         done = await loop.checked(start)
         assert done.verdict is Verdict.PASS
         assert not any(row.name.startswith("transformer_blocks.2") for row in loop.board.all_rows())

@@ -44,6 +44,16 @@ def loaded(folder: Path, text: str | bytes) -> Loaded:
     return load(path)
 
 
+def test_a_stage_is_built_from_its_own_object(folder: Path) -> None:
+    (folder / "small.json").write_text('{"flow": {"dit": {"dim": 4}, "depth": 2}}')
+    text = GOOD + 'config = "flow.dit"\n'
+    assert loaded(folder, text).stage_config("small", "flow.dit") == {"dim": 4}
+    assert loaded(folder, GOOD).stage_config("small", "flow.dit") == {"flow": {"dit": {"dim": 4}, "depth": 2}}
+    for wrong, clause in [("flow.dot", "no object `dot`"), ("flow.depth", "no object `depth`"), ("x", "no object `x`")]:
+        with pytest.raises(WorkbenchError, match=rf"session.toml:17: there is {clause} in small.json"):
+            loaded(folder, text.replace('config = "flow.dit"', f'config = "{wrong}"')).stage_config("small", "flow.dit")
+
+
 def test_a_good_session_loads(folder: Path) -> None:
     session = loaded(folder, GOOD)
     assert session.session.stages["flow.dit"].factor.rms == 4.0

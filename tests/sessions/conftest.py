@@ -27,22 +27,25 @@ def own_modules(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def small() -> dict[str, int]:
-    return dict(json.loads((SESSION / "small.json").read_text()))
+    return dict(json.loads((SESSION / "small.json").read_text())["flow"]["dit"])
 
 
 @pytest.fixture(scope="session")
 def full() -> dict[str, int]:
-    return dict(json.loads((SESSION / "full.json").read_text()))
+    return dict(json.loads((SESSION / "full.json").read_text())["flow"]["dit"])
 
 
 @pytest.fixture(scope="session")
 def make_checkpoint() -> Callable[[dict[str, int], int], Tensors]:
-    return REGISTRY.checkpoints["flow"]
+    def make(dit: dict[str, int], seed: int) -> Tensors:
+        return REGISTRY.checkpoints["flow"]({"flow": {"dit": dit}}, seed)
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def checkpoint(small: dict[str, int]) -> Tensors:
-    return REGISTRY.checkpoints["flow"](small, 1986)
+def checkpoint(small: dict[str, int], make_checkpoint: Callable[[dict[str, int], int], Tensors]) -> Tensors:
+    return make_checkpoint(small, 1986)
 
 
 @pytest.fixture

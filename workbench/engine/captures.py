@@ -34,13 +34,13 @@ class Captures:
         self._loaded, self._size, self._home = loaded, size, home
         self._worker, self._emit = worker, emit
         self._config = loaded.config(size)
+        self._configs = {stage: loaded.stage_config(size, stage) for stage in loaded.session.stages}
         self._making: defaultdict[Path, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._digest: tuple[tuple[tuple[Path, int, int], ...], str] = (), ""
 
-    @property
-    def config_text(self) -> str:
-        """The configuration that both sides are built from, as JSON."""
-        return json.dumps(self._config)
+    def config_text(self, stage: str) -> str:
+        """Return the configuration that both sides of a stage are built from, as JSON."""
+        return json.dumps(self._configs[stage])
 
     async def ensure(self, stage: str, input_name: str) -> Capture:
         """Return a capture that fits the present, made now if need be; raises WorkbenchError."""
@@ -90,8 +90,8 @@ class Captures:
         manifest = capture.manifest
         weights = await self.weights(manifest.stage)
         return await self._worker.search(
-            on_answer, stage=manifest.stage, input=manifest.input, config=self._config, seed=self._seed,
-            weights=[str(path) for path in weights], out=str(capture.folder), tap=tap,
+            on_answer, stage=manifest.stage, input=manifest.input, config=self._configs[manifest.stage],
+            seed=self._seed, weights=[str(path) for path in weights], out=str(capture.folder), tap=tap,
             digest=capture.newest_injected(), port=str(port),
         )  # fmt: skip
 
@@ -137,7 +137,7 @@ class Captures:
 
     def _folder(self, stage: str, input_name: str, weights: list[Path]) -> Path:
         key = files.key_of(
-            stage=stage, input=input_name, config=self._config, seed=self._seed, sources=self._sources(),
+            stage=stage, input=input_name, config=self._configs[stage], seed=self._seed, sources=self._sources(),
             weights=[(path.name, path.stat().st_size) for path in weights],
             environment=self._environment(), maker=_maker(), python=self._loaded.session.reference.python,
         )  # fmt: skip
@@ -146,8 +146,9 @@ class Captures:
     async def _ask(self, do: str, folder: Path, stage: str, input_name: str, weights: list[Path], **more: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         await self._worker.ask(
-            do, self._progress(f"{stage} on {input_name}"), stage=stage, input=input_name, config=self._config,
-            seed=self._seed, weights=[str(path) for path in weights], out=str(folder), **more,
+            do, self._progress(f"{stage} on {input_name}"), stage=stage, input=input_name,
+            config=self._configs[stage], seed=self._seed, weights=[str(path) for path in weights],
+            out=str(folder), **more,
         )  # fmt: skip
 
     def _progress(self, label: str) -> Callable[[dict[str, Any]], None]:

@@ -178,7 +178,8 @@ class Engine:
         """Return the session as it is on disk; None, which is said, where that cannot be used."""
         try:
             edited = load(self.loaded.path)
-            edited.config(size_of(edited, self.size))
+            for stage in edited.session.stages:
+                edited.stage_config(size_of(edited, self.size), stage)
             return edited
         except WorkbenchError as error:
             text = f"{error}; until that is mended the session stays as it was"

@@ -61,7 +61,7 @@ def _write(made: Path, row: Row, port: Port, capture: Capture, explanation: Expl
         _save(noise, row, made / "noise.safetensors")
     facts = _facts(row, actual.dtype, floor, port, explanation)
     (made / "row.json").write_bytes(msgspec.json.format(msgspec.json.encode(facts)))
-    (made / "config.json").write_bytes(msgspec.json.format(port.captures.config_text.encode()))
+    (made / "config.json").write_bytes(msgspec.json.format(port.captures.config_text(port.stage).encode()))
     (made / "README.txt").write_text(readme(row, explanation), encoding="utf-8")
     shutil.copyfile(standalone_compare.__file__, made / "compare.py")
 

@@ -37,7 +37,7 @@ class Port:
         weights, config = await self.captures.weights(self.stage), self.config
         request = Request(
             artifact=self.build.artifact, suffixes=self.build.suffixes, module=self.module, stage=self.stage, part=part,
-            jobs=tuple(jobs), weights=tuple(map(str, weights)), config=self.captures.config_text,
+            jobs=tuple(jobs), weights=tuple(map(str, weights)), config=self.captures.config_text(self.stage),
             prefix=config.prefix, map=config.map, margins=config.margins, layouts=config.layouts,
             memory_limit=int(config.memory_limit * GIB), threads=threads,
         )  # fmt: skip

@@ -79,6 +79,8 @@ class Stage(_Table, frozen=True):
     weights: tuple[Name, ...] = ()
     after: tuple[Name, ...] = ()
     """Stages whose outputs feed this one."""
+    config: str = ""
+    """Dotted path of the object in the size's configuration that this stage is built from; empty: all of it."""
     prefix: str = ""
     """What the native tap names have in front of the reference's."""
     map: dict[Name, Name] = {}

@@ -13,6 +13,7 @@ from workbench.model.errors import WorkbenchError
 from workbench.model.session import Checkpoint, Session, Size, Stage
 from workbench.session import check
 from workbench.session.lines import line_of
+from workbench.session.nearest import hint
 
 _ENTRIES = {"stages": Stage, "sizes": Size, "checkpoints": Checkpoint}
 
@@ -50,6 +51,21 @@ class Loaded:
             return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
         except (OSError, msgspec.MsgspecError) as error:
             raise WorkbenchError(f"{path}: the configuration cannot be read: {error}") from error
+
+    def stage_config(self, size: str, stage: str) -> dict[str, Any]:
+        """Return the object in the configuration of a size that a stage is built from.
+
+        Raises WorkbenchError with file and line where the stage names an object that is not there.
+        """
+        found: Any = self.config(size)
+        for name in filter(None, self.session.stages[stage].config.split(".")):
+            inner = found.get(name)
+            if not isinstance(inner, dict):
+                objects = [key for key, value in found.items() if isinstance(value, dict)]
+                clause = f"there is no object `{name}` in {self.config_file(size).name}{hint(name, objects)}"
+                refuse(self.path, _read(self.path), (("stages", stage, "config"), clause))
+            found = inner
+        return dict(found)
 
     def checkpoint_file(self, name: str) -> Path | None:
         """Return the first of the checkpoint's files that exists; None when there is none.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class DitConfig:
-    """Sizes of the DiT; the attributes are the keys of `small.json` and `full.json`."""
+    """Sizes of the DiT; the attributes are the keys of `flow.dit` in `small.json` and `full.json`."""
 
     dim: int
     depth: int
