@@ -119,7 +119,7 @@ def restart(workspace: Path, size: str) -> Restart:
 
 def weights_of(workspace: Path, size: str) -> Path:
     home = home_of(workspace / "sessions" / "cosyvoice3", "cosyvoice3")
-    return max(home.checkpoints.glob(f"cosyvoice3-{size}-*.safetensors"), key=os.path.getmtime)
+    return max(home.checkpoints.glob(f"cosyvoice3-{size}-flow-*.safetensors"), key=os.path.getmtime)
 
 
 def report(size: str, saves: list[Save], hands: list[Hand], again: Restart, weights: int) -> None:

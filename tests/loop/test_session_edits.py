@@ -56,7 +56,7 @@ async def test_an_invalid_edit_is_one_sentence_and_the_old_session_stays(workspa
     async with running(workspace) as loop:
         text = declared.read_text()
         for old, new, told in [
-            ("prefix =", "prefixes =", f"{declared}:26: unknown key `prefixes` (did you mean `prefix`?)"),
+            ("prefix =", "prefixes =", f"{declared}:27: unknown key `prefixes` (did you mean `prefix`?)"),
             ("[native]", "[native", f"{declared}:9: not valid TOML"),
             ('[sizes.small]\nconfig = "small.json"', "", "there is no size `small`"),
         ]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import textwrap
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -108,3 +110,42 @@ def test_changed_weights_or_environment_make_the_capture_anew(session, tmp_path,
     assert [pin["blake2"] for pin in captured.manifest["pins"] if pin["path"] == str(path)] == [
         hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
     ]
+
+
+PART = """
+    from torch import nn
+    import torch
+    from workbench.reference import stage
+    import shared
+    from own import {own}
+
+    @stage("{name}")
+    class Stage:
+        def build(self, weights, config):
+            return nn.Identity()
+
+        def inputs(self, name, config):
+            return {{"x": torch.ones(2)}}
+
+        def run(self, module, inputs):
+            return {{"y": module(inputs["x"])}}
+"""
+
+
+def test_a_stage_is_pinned_to_what_its_own_module_is_made_of(session):
+    own = session.folder / "own"
+    own.mkdir()
+    (session.folder / "shared.py").write_text("from deep import DEPTH\n")
+    (session.folder / "deep.py").write_text("DEPTH = 3\n")
+    (session.folder / "everyone.py").write_text("")
+    (own / "__init__.py").write_text("")
+    for name in ("a", "b"):
+        (own / f"of_{name}.py").write_text("")
+        (session.folder / f"stage_{name}.py").write_text(textwrap.dedent(PART.format(name=name, own=f"of_{name}")))
+    session.write("import everyone, stage_a, stage_b\n")
+    time.sleep(0.02)
+    session.open()
+    for name in ("a", "b"):
+        pins = {Path(pin["path"]).name for pin in session.capture(stage=name).manifest["pins"]}
+        shared = {"version.py", session.path.name, "everyone.py", "shared.py", "deep.py", "__init__.py"}
+        assert pins == shared | {f"stage_{name}.py", f"of_{name}.py"}

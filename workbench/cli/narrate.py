@@ -21,6 +21,8 @@ def narrate(event: ev.Event) -> None:
             _say(reason)
         case ev.Notice(text=text):
             _say(text)
+        case ev.ReferenceMoved(stage=stage):
+            _say(f"{stage}: {event.line}")
         case ev.ExplainStarted(row=row):
             _say(f"looking for the cause of {row.name} on {row.input}")
         case ev.Exported(folder=folder):

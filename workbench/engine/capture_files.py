@@ -138,6 +138,14 @@ def read(folder: Path) -> Capture | None:
     return Capture(folder, manifest, noise)
 
 
+def manifest(path: Path) -> Manifest | None:
+    """Return the manifest in a file; None where there is none that can be read."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except DAMAGE:
+        return None
+
+
 def moved(capture: Capture) -> list[str]:
     """Return the pinned files that are no longer what the capture was made from."""
     return [pin.path for pin in capture.manifest.pins if pin.moved()]

@@ -5,23 +5,25 @@ import json
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from workbench.engine import capture_files as files
+from workbench.engine import moved
 from workbench.engine.capture_files import Capture
+from workbench.engine.checkpoints import Checkpoints
 from workbench.engine.home import Home
 from workbench.engine.reference_client import ReferenceWorker
+from workbench.engine.reference_sources import ReferenceSources
 from workbench.model.errors import WorkbenchError
-from workbench.model.events import Event, Notice, Progress
+from workbench.model.events import Event, Progress
 from workbench.reference import launch
 from workbench.session.load import Loaded
 
 Emit = Callable[[Event], None]
-SOURCE_SUFFIXES = (".py", ".json")
 
 
 class Captures:
@@ -33,10 +35,10 @@ class Captures:
     def __init__(self, loaded: Loaded, size: str, home: Home, worker: ReferenceWorker, emit: Emit) -> None:
         self._loaded, self._size, self._home = loaded, size, home
         self._worker, self._emit = worker, emit
-        self._config = loaded.config(size)
+        self._sources = ReferenceSources(loaded.folder)
+        self._checkpoints = Checkpoints(loaded, size, home, worker, self._sources, self._progress)
         self._configs = {stage: loaded.stage_config(size, stage) for stage in loaded.session.stages}
         self._making: defaultdict[Path, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._digest: tuple[tuple[tuple[Path, int, int], ...], str] = (), ""
 
     def config_text(self, stage: str) -> str:
         """Return the configuration that both sides of a stage are built from, as JSON."""
@@ -56,8 +58,7 @@ class Captures:
 
     async def _ensured(self, stage: str, input_name: str, folder: Path, weights: list[Path]) -> Capture:
         capture = files.read(folder)
-        if capture and (gone := files.moved(capture)):
-            self._say_moved(stage, input_name, gone)
+        if capture and files.moved(capture):
             shutil.rmtree(folder, ignore_errors=True)
             capture = None
         if capture is None:
@@ -97,51 +98,28 @@ class Captures:
 
     async def weights(self, stage: str) -> list[Path]:
         """Return the stage's checkpoints as safetensors: found, converted, or made by the reference."""
-        return [await self._checkpoint(name) for name in self._loaded.session.stages[stage].weights]
+        return await self._checkpoints.of(stage)
 
     def sources(self) -> frozenset[Path]:
         """Return the session's own files that make the reference what it is."""
-        found = self._loaded.folder.rglob("*")
-        return frozenset(path for path in found if path.suffix in SOURCE_SUFFIXES and path.is_file())
+        return self._sources.files()
 
-    async def _checkpoint(self, name: str) -> Path:
-        found = self._loaded.checkpoint_file(name)
-        if found and found.suffix == ".safetensors":
-            return found
-        if found:
-            stat = found.stat()
-            key = files.key_of(path=found, size=stat.st_size, mtime=stat.st_mtime_ns)
-            return await self._made(name, key, "convert", source=str(found))
-        if not self._loaded.session.checkpoints[name].synthetic:
-            variables = ", ".join(self._loaded.session.checkpoints[name].files)
-            raise WorkbenchError(
-                f"checkpoint `{name}` is nowhere: set the variable in {variables}, or `synthetic = true`"
-            )
-        key = files.key_of(config=self._config, seed=self._seed, sources=self._sources())
-        return await self._made(name, key, "checkpoint", name=name, config=self._config, seed=self._seed)
+    def hangs_on(self, stage: str, paths: Set[Path]) -> bool:
+        """Return whether the last check of a stage went by one of these files."""
+        folder = self._family(stage)
+        last = [moved.last_manifest(folder / name) for name in self._loaded.session.stages[stage].inputs]
+        return any(Path(pin.path) in paths for manifest in last if manifest for pin in manifest.pins)
 
-    async def _made(self, label: str, key: str, do: str, **fields: Any) -> Path:
-        out = self._home.checkpoints / f"{self._loaded.session.name}-{self._size}-{label}-{key}.safetensors"
-        async with self._making[out]:
-            if not out.exists():
-                out.parent.mkdir(parents=True, exist_ok=True)
-                await self._worker.ask(do, self._progress(f"checkpoint {label}"), out=str(out), **fields)
-                self._prune(out)
-        return out
-
-    def _prune(self, newest: Path) -> None:
-        family = newest.name.rpartition("-")[0]
-        kept = sorted(newest.parent.glob(f"{family}-*.safetensors"), key=lambda path: path.stat().st_mtime_ns)
-        for old in kept[:-2]:
-            old.unlink(missing_ok=True)
+    def _family(self, stage: str) -> Path:
+        return self._home.captures / self._loaded.session.name / self._size / stage
 
     def _folder(self, stage: str, input_name: str, weights: list[Path]) -> Path:
         key = files.key_of(
-            stage=stage, input=input_name, config=self._configs[stage], seed=self._seed, sources=self._sources(),
+            stage=stage, input=input_name, config=self._configs[stage], seed=self._seed,
             weights=[(path.name, path.stat().st_size) for path in weights],
             environment=self._environment(), maker=_maker(), python=self._loaded.session.reference.python,
         )  # fmt: skip
-        return self._home.captures / self._loaded.session.name / stage / input_name / key
+        return self._family(stage) / input_name / key
 
     async def _ask(self, do: str, folder: Path, stage: str, input_name: str, weights: list[Path], **more: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -163,27 +141,12 @@ class Captures:
 
         return emit
 
-    def _say_moved(self, stage: str, input_name: str, gone: list[str]) -> None:
-        names = ", ".join(Path(path).name for path in gone[:3])
-        self._emit(Notice(text=f"capture of {stage} on {input_name} is stale: {names} changed", level="warning"))
-
     @property
     def _seed(self) -> int:
         return self._loaded.session.reference.seed
 
     def _environment(self) -> dict[str, str | None]:
         return {name: os.environ.get(name) for name in self._loaded.session.reference.environment}
-
-    def _sources(self) -> str:
-        """Digest of the session's own sources: a half-made capture is resumed only under the same ones."""
-        paths = sorted(self.sources())
-        stamps = tuple((path, stat.st_mtime_ns, stat.st_size) for path in paths for stat in [path.stat()])
-        if self._digest[0] != stamps:
-            digest = blake2b(digest_size=12)
-            for path in paths:
-                digest.update(str(path.relative_to(self._loaded.folder)).encode() + b"\0" + path.read_bytes() + b"\0")
-            self._digest = stamps, digest.hexdigest()
-        return self._digest[1]
 
 
 @cache

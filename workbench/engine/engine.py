@@ -169,10 +169,16 @@ class Engine:
         if declared and (edited := self._reread()):
             return self._commands.put_nowait(edited)
         if any(path.is_relative_to(self.loaded.folder) for path in changed - declared):
-            self._emit(ev.Notice(text="the reference was edited: its captures are made again", level="warning"))
+            self._say_stale({path for path in changed if path.is_relative_to(self.loaded.folder)})
             await self._wiring.worker.restart()
         if changed != declared:
             await self._rebuild(edit.changed)
+
+    def _say_stale(self, edited: set[Path]) -> None:
+        names = ", ".join(sorted(path.name for path in edited))
+        for stage in self.loaded.session.stages:
+            if self._wiring.captures.hangs_on(stage, edited):
+                self._emit(ev.Stale(generation=self._generation, stage=stage, reason=f"{names} was edited"))
 
     def _reread(self) -> Loaded | None:
         """Return the session as it is on disk; None, which is said, where that cannot be used."""

@@ -20,7 +20,7 @@ class Home:
 
     @property
     def captures(self) -> Path:
-        """`captures/<stage>/<input>/<key>/`."""
+        """`captures/<session>/<size>/<stage>/<input>/<key>/`."""
         return self.root / "captures"
 
     @property

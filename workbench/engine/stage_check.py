@@ -10,6 +10,7 @@ from workbench.compare.preflight import findings
 from workbench.engine.capture_files import Capture
 from workbench.engine.context import Context
 from workbench.engine.lanes import Turn, spread, threads
+from workbench.engine.moved import remember, since_last_check
 from workbench.engine.parts import Seen
 from workbench.engine.port import Port
 from workbench.engine.preflight import facts
@@ -38,6 +39,7 @@ class StageCheck:
     seen: Seen
     require_taps: Callable[[Shapes, Set[str]], None]
     preflight: Preflight | None = None
+    moved: tuple[str, ...] = ()
 
     async def run(self) -> list[Ended]:
         """Return what every input came to, in the session's order.
@@ -60,6 +62,7 @@ class StageCheck:
         taps = {tap.name: tap.shape for manifest in manifests for tap in manifest.taps}
         self.require_taps(taps, {each.name for manifest in manifests for each in manifest.inputs})
         runs = [StageRun(self.port.config, capture, self.context) for capture in captures]
+        self._say_moved(captures)
         await self._look(runs)
         turns = spread(runs)
         open_turns = Counter(turn.run.input for turn in turns)
@@ -69,7 +72,16 @@ class StageCheck:
         for run in runs:
             await self._inject(run)
         self._learn(runs)
+        for capture in captures:
+            remember(capture)
         return {run.input: Ended(run.done, run.rows) for run in runs if run.done}
+
+    def _say_moved(self, captures: Sequence[Capture]) -> None:
+        """Say what of the reference moved, unless a batch before this one said as much."""
+        moved = since_last_check(captures, self.context.generation)
+        if moved and not {*moved.what} <= {*self.moved}:
+            self.moved = moved.what
+            self.context.emit(moved)
 
     async def _look(self, runs: list[StageRun]) -> None:
         """Run parts, so that a wrong layer is named before the whole stage has run; its own run follows anyway."""

@@ -29,6 +29,7 @@ class StageState:
     inputs: dict[str, InputState] = field(default_factory=dict)
     stale: str = ""
     preflight: tuple[ev.PreflightFinding, ...] = ()
+    moved: ev.ReferenceMoved | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -180,7 +181,11 @@ class Board:
         self.check_generation, self.checking = event.generation, event.stages
         self.explaining, self.explained, self.causes, self.what_if = None, {}, {}, {}
         for stage in event.stages:
-            self.stages[stage].preflight = ()
+            self.stages[stage].preflight, self.stages[stage].moved = (), None
+
+    def _reference_moved(self, event: ev.ReferenceMoved) -> None:
+        if event.generation >= self.check_generation:
+            self.stages[event.stage].moved = event
 
     def _preflight(self, event: ev.Preflight) -> None:
         if event.generation >= self.check_generation:
@@ -236,6 +241,7 @@ _HANDLERS: dict[type[ev.Event], Callable[..., None]] = {
     ev.BuildCancelled: Board._build_cancelled,
     ev.CheckStarted: Board._check_started,
     ev.Preflight: Board._preflight,
+    ev.ReferenceMoved: Board._reference_moved,
     ev.StageStarted: Board._stage_started,
     ev.RowReady: Board._row,
     ev.StageDone: Board._stage_done,

@@ -116,6 +116,19 @@ class Preflight(Event, frozen=True, tag=True):
     findings: tuple[PreflightFinding, ...] = ()
 
 
+class ReferenceMoved(Event, frozen=True, tag=True):
+    """The reference of a stage is not what the last check went by; `since` is that check's date and minute."""
+
+    stage: str
+    what: tuple[str, ...]
+    since: str
+
+    @property
+    def line(self) -> str:
+        """The sentence that is said before the port is blamed."""
+        return f"the reference moved since the check of {self.since}: {', '.join(self.what)}"
+
+
 class StageStarted(Event, frozen=True, tag=True):
     """A stage begins on one input; `rows` is how many are expected, 0 when unknown."""
 
@@ -219,8 +232,8 @@ class Broken(Event, frozen=True, tag=True):
 
 AnyEvent = (
     SessionOpened | StateChanged | Notice | Progress | BuildStarted | DiagnosticReady | BuildDone | BuildFailed
-    | BuildCancelled | CheckStarted | Preflight | StageStarted | RowReady | StageDone | CheckDone | ExplainStarted
-    | CauseFound | Explained | ExplainCancelled | Ranked | Exported | Stale | Broken
+    | BuildCancelled | CheckStarted | Preflight | ReferenceMoved | StageStarted | RowReady | StageDone | CheckDone
+    | ExplainStarted | CauseFound | Explained | ExplainCancelled | Ranked | Exported | Stale | Broken
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()

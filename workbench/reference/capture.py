@@ -111,7 +111,8 @@ class Captures:
                 draws.append(manifest.draw(draw, stored))
 
             run(built, job, inputs, record, exact=False, within=Drawing(record_draw))
-            files = [*self._sources.pins(), *weights]
+            foreign = self._sources.of_others(*self._modules.declared_in(job.stage))
+            files = [*self._sources.pins(foreign), *weights]
             draft = manifest.make(job, files, self._environment, inputs, taps, draws)
             write_text(job.out / folder.DRAFT, json.dumps(draft))
         return draft

@@ -31,6 +31,12 @@ class Modules:
         self._key = ""
         self._built: Built | None = None
 
+    def declared_in(self, stage: str) -> tuple[str, set[str]]:
+        """Return the Python module that declares a stage, and those that declare other stages and checkpoints."""
+        stages = self._registry.stages
+        others = [*self._registry.checkpoints.values(), *(cls for name, cls in stages.items() if name != stage)]
+        return stages[stage].__module__, {entry.__module__ for entry in others}
+
     def get(self, job: Job) -> Built:
         """The module of a job's stage, in eval mode. Raises Failure where there is no such stage or build() raises."""
         if job.stage not in self._registry.stages:

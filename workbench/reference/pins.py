@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -18,6 +18,7 @@ import torch.version
 
 from workbench.reference import reads
 from workbench.reference.failure import Failure
+from workbench.reference.imports import made_of
 
 CHUNK = 1 << 22
 VERSIONS = (Path(numpy.version.__file__), Path(torch.version.__file__))
@@ -35,12 +36,13 @@ class Pin:
 
 
 class Sources:
-    """What the reference is made of: files under the given folders that it imports or reads, and two version files.
+    """What `reference` is made of: files under the given folders that it imports or reads, and two version files.
 
     Files are hashed soon after they were used, so that a later edit does not pass for what was run.
     """
 
-    def __init__(self, folders: Iterable[Path]) -> None:
+    def __init__(self, reference: Path, folders: Iterable[Path]) -> None:
+        self._reference = reference.absolute()
         self._folders = [folder.resolve() for folder in folders]
         self._judged: set[Path] = set()
         self._pins: dict[Path, Pin] = {path: pin(path) for path in VERSIONS}
@@ -62,10 +64,19 @@ class Sources:
         finally:
             self._note()
 
-    def pins(self) -> list[Pin]:
-        """The pins up to now, by path. Raises Failure as the end of a `noted` block does."""
+    def pins(self, without: Collection[Path] = ()) -> list[Pin]:
+        """The pins up to now, by path, but for some files. Raises Failure as the end of a `noted` block does."""
         self._note()
-        return sorted(self._pins.values(), key=lambda pin: pin.path)
+        kept = [found for path, found in self._pins.items() if path not in without]
+        return sorted(kept, key=lambda pin: pin.path)
+
+    def of_others(self, own: str, others: Iterable[str]) -> frozenset[Path]:
+        """Return the files that other modules are made of and the module `own` is not.
+
+        reference.py itself, which is run for every stage, is never among them.
+        """
+        mine = made_of(own, self._is_ours)
+        return frozenset[Path]().union(*(made_of(other, self._is_ours) for other in others)) - mine - {self._reference}
 
     def _note(self) -> None:
         used = {*_imported(), *reads.files} - self._judged

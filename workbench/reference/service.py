@@ -55,7 +55,7 @@ class Service:
         path = Path(field(request, "reference")).absolute()
         variables = pins.environment(request.get("pin_environment", ()))
         if self._opening is None:
-            self._opening = path, Sources([path.parent, *(Path(value) for value in variables.values() if value)])
+            self._opening = path, Sources(path, [path.parent, *(Path(value) for value in variables.values() if value)])
         opened, sources = self._opening
         if path != opened:
             raise Failure(f"this worker has {opened} open; start another for {path}")

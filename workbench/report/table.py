@@ -19,13 +19,14 @@ def check_report(board: Board, done: CheckDone) -> str:
 
 
 def stage_table(state: StageState) -> str:
-    """Return one stage's rows, worst over its inputs, under its name, verdict, inputs and preflight."""
+    """Return one stage's rows, worst over its inputs, under its name, verdict, inputs, what moved and preflight."""
     inputs = ", ".join(state.inputs)
     title = f"{state.verdict.mark} {state.info.name} · {inputs}"
     rows = [_cells(row) for row in state.rows()]
     ended = [f"  {done.input}: {done.reason}" for each in state.inputs.values() if (done := each.done) and done.reason]
     weights = [f"  {finding.line}" for finding in state.preflight]
-    return "\n".join([title, *weights, *aligned(("  tap", *HEAD[1:]), rows, RIGHT), *ended])
+    moved = [f"  ! {state.moved.line}"] if state.moved else []
+    return "\n".join([title, *moved, *weights, *aligned(("  tap", *HEAD[1:]), rows, RIGHT), *ended])
 
 
 def summary(done: CheckDone) -> str:

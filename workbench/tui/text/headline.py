@@ -68,7 +68,17 @@ def _divergence(board: Board, check: CheckDone, row: Row, ink: Palette, width: i
     if check.edited and not (row.source and row.source.edited):
         places = ", ".join(source.text for source in check.edited)
         text.append(f"\n  edited since the last build that passed  {places}", ink.muted)
-    return text if old else Text.assemble(text, _why(board, row, ink, width))
+    return text if old else Text.assemble(text, _moved(board, row.stage, ink, width), _why(board, row, ink, width))
+
+
+def _moved(board: Board, stage: str, ink: Palette, width: int) -> Text:
+    """Return a line break and what moved of a stage's reference; empty where nothing did."""
+    moved = board.stages[stage].moved
+    if moved is None:
+        return Text()
+    said = Text.assemble(("\n  ! ", ink.limited), (moved.line, ink.normal))
+    said.truncate(width + 1, overflow="ellipsis")
+    return said
 
 
 def _why(board: Board, row: Row, ink: Palette, width: int) -> Text:
@@ -126,10 +136,15 @@ def _no_divergence(board: Board, check: CheckDone, ink: Palette, width: int) -> 
         said = Text(f"✓ all {numbers.counted(rows, 'row')} pass", style)
         if worst:
             said.append(f"  worst {numbers.times(worst.times)}× floor at {worst.name}", ink.muted)
-        return Text.assemble(said, _weights(board, ink, width))
+        return Text.assemble(said, *_beside(board, ink, width))
     others = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)
     said = Text.assemble((f"{check.verdict.mark} no row fails", ink.verdict(check.verdict)), (f"  {others}", ink.muted))
-    return Text.assemble(said, _weights(board, ink, width))
+    return Text.assemble(said, *_beside(board, ink, width))
+
+
+def _beside(board: Board, ink: Palette, width: int) -> list[Text]:
+    """Return what is said beside a check without a divergence: what moved, and what the weights are about."""
+    return [*(_moved(board, stage, ink, width) for stage in board.stages), _weights(board, ink, width)]
 
 
 def _weights(board: Board, ink: Palette, width: int) -> Text:
