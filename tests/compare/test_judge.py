@@ -147,3 +147,11 @@ def test_a_differing_integer_is_limited_only_where_the_reference_hardly_chose() 
     assert reason.startswith("2 elements differ, where the reference's top-two margin in `logits` is at most 9.0e-07")
     assert judge(Evidence(exact=True, differing=2, margin=surely), FACTOR)[0] is Verdict.FAIL
     assert judge(Evidence(exact=True, margin=surely), FACTOR)[0] is Verdict.PASS
+
+
+def test_what_the_reference_drew_by_itself_makes_a_difference_prove_nothing() -> None:
+    off = {"local": error(9), "accumulated": error(9), "undrawn": "the reference draws `randn` at a.py:3"}
+    assert judge(Evidence(**off), FACTOR) == (Verdict.INCONCLUSIVE, "the reference draws `randn` at a.py:3")  # type: ignore[arg-type]
+    assert verdict(**{**off, "problem": "shape 1×2, the reference has 2×1"}) is Verdict.FAIL
+    assert verdict(**{**off, "local": error(1), "accumulated": error(1)}) is Verdict.PASS
+    assert verdict(**{**off, "local": error(1), "upstream": "a"}) is Verdict.INCONCLUSIVE

@@ -64,3 +64,18 @@ async def test_a_factor_by_pattern_holds_at_its_taps_alone(brief: Path, declared
         assert done.verdict is Verdict.FAIL and failed == {f"transformer_blocks.{n}.attn.to_q" for n in range(4)}
         done, _ = await declare(loop, declared, text, f'{STAGE}.factors]\n"*.to_x" = {{ {strict} }}\n')
         assert done.verdict is Verdict.FAIL and "there is no tap `*.to_x`" in ended(loop)
+
+
+async def test_an_invariant_speaks_against_sides_that_agree(brief: Path, declared: Path) -> None:
+    async with running(brief) as loop:
+        text, table = declared.read_text(), f'{STAGE}.invariants]\n"a velocity" = {{ of = "velocity", rule = "within", '
+        done, rows = await declare(loop, declared, text, f"{table}range = [-50, 50] }}\n")
+        assert done.verdict is Verdict.PASS and not rows["velocity"].reason
+        done, rows = await declare(loop, declared, text, f"{table}range = [0, 50] }}\n")
+        assert done.verdict is Verdict.INCONCLUSIVE and done.doubt and done.doubt.name == "velocity"
+        assert rows["velocity"].reason.startswith("both sides break `a velocity`, the reference by ")
+        start = len(loop.events)
+        declared.write_text(text + table.removesuffix(", ") + " }\n")
+        await loop.until(lambda event: isinstance(event, ev.Notice) and event.level == "error", start)
+        notices = [event.text for event in loop.events if isinstance(event, ev.Notice)]
+        assert "`within` needs a `range`" in notices[-1]

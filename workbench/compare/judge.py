@@ -20,6 +20,26 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Invariance:
+    """An invariant in words, by how much each side breaks it, and what still counts as holding it."""
+
+    words: str
+    port: float
+    reference: float
+    tolerance: float
+
+    @property
+    def broken_by_port(self) -> bool:
+        """Whether the port breaks it."""
+        return self.port > self.tolerance
+
+    @property
+    def broken_by_reference(self) -> bool:
+        """Whether the reference breaks it."""
+        return self.reference > self.tolerance
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that is known of one row when it is judged; a column that has not arrived yet is None."""
 
@@ -37,6 +57,8 @@ class Evidence:
     agreeing: int = 0
     implausible: str = ""
     margin: Choice | None = None
+    undrawn: str = ""
+    invariants: tuple[Invariance, ...] = ()
 
 
 def judge(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
@@ -46,11 +68,36 @@ def judge(evidence: Evidence, factor: Factor) -> tuple[Verdict, str]:
     `upstream` names an earlier row that is off; it makes an accumulated error LIMITED where local passes.
     `unread` are parameters that the reference uses here and the port never read.
     `exact` is for integers, of which `differing` elements are not equal. `agreeing` rows lie within this one's module,
-    and all of them pass by their local error.
+    and all of them pass by their local error. `undrawn` says which call of the reference drew random numbers before
+    this row that the port was not given: what differs then proves nothing.
     """
     verdict, reason = _judge_agreement(evidence, factor)
+    if evidence.invariants and not _broken(evidence):
+        verdict, reason = _judge_invariants(evidence.invariants, verdict, reason)
+    if evidence.undrawn and verdict in (Verdict.FAIL, Verdict.LIMITED) and not _broken(evidence):
+        return Verdict.INCONCLUSIVE, evidence.undrawn
     if verdict is Verdict.PASS and evidence.implausible:
         return Verdict.INCONCLUSIVE, f"both sides agree, on an implausible {evidence.implausible}"
+    return verdict, reason
+
+
+def _broken(evidence: Evidence) -> bool:
+    """Return whether a row is wrong whatever the reference drew."""
+    return bool(evidence.problem or evidence.unread or evidence.nonfinite)
+
+
+def _judge_invariants(invariants: tuple[Invariance, ...], verdict: Verdict, reason: str) -> tuple[Verdict, str]:
+    """Return what invariants make of a verdict: an agreement, or a difference, that they speak against."""
+    for each in invariants:
+        if each.broken_by_port and not each.broken_by_reference:
+            return Verdict.FAIL, f"the port breaks `{each.words}` by {each.port:.3g}, the reference does not"
+    for each in invariants:
+        if each.broken_by_reference and not each.broken_by_port:
+            said = f"the reference breaks `{each.words}` by {each.reference:.3g}, the port does not"
+            return Verdict.INCONCLUSIVE, said
+    for each in invariants:
+        if each.broken_by_reference and verdict is not Verdict.FAIL:
+            return Verdict.INCONCLUSIVE, f"both sides break `{each.words}`, the reference by {each.reference:.3g}"
     return verdict, reason
 
 

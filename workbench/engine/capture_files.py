@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from workbench.compare.floor import Noise
+from workbench.model.draws import Draw
 
 
 class Pin(msgspec.Struct, frozen=True):
@@ -68,6 +69,7 @@ class Manifest(msgspec.Struct, frozen=True):
     environment: dict[str, str | None]
     taps: tuple[ManifestTap, ...]
     inputs: tuple[ManifestInput, ...] = ()
+    draws: tuple[Draw, ...] = ()
     float64: str | None = None
 
 

@@ -16,6 +16,7 @@ from workbench.engine.port import Port
 from workbench.engine.preflight import facts
 from workbench.engine.stage_run import StageRun
 from workbench.engine.summary import Ended
+from workbench.model.draws import sources
 from workbench.model.errors import WorkbenchError
 from workbench.model.events import Preflight, StageDone
 from workbench.model.verdict import Verdict
@@ -37,7 +38,7 @@ class StageCheck:
     context: Context
     port: Port
     seen: Seen
-    require_taps: Callable[[Shapes, Set[str]], None]
+    require_taps: Callable[[Shapes, Set[str], Set[str]], None]
     preflight: Preflight | None = None
     moved: tuple[str, ...] = ()
 
@@ -60,7 +61,8 @@ class StageCheck:
     async def _batch(self, captures: Sequence[Capture]) -> dict[str, Ended]:
         manifests = [capture.manifest for capture in captures]
         taps = {tap.name: tap.shape for manifest in manifests for tap in manifest.taps}
-        self.require_taps(taps, {each.name for manifest in manifests for each in manifest.inputs})
+        inputs = {each.name for manifest in manifests for each in manifest.inputs}
+        self.require_taps(taps, inputs, {name for manifest in manifests for name in sources(manifest.draws)})
         runs = [StageRun(self.port.config, capture, self.context) for capture in captures]
         self._say_moved(captures)
         await self._look(runs)

@@ -12,6 +12,7 @@ from workbench.model.session import Stage
 from workbench.model.verdict import Verdict, worst
 from workbench.native.protocol import (
     Exited,
+    Held,
     Loaded,
     Margin,
     Message,
@@ -80,6 +81,8 @@ class StageRun:
                 self.seconds = max(self.seconds, message.seconds)
             case Margin():
                 self.table.margin(message)
+            case Held():
+                self.table.held(message)
             case Missing():
                 self._missing |= set(message.names)
             case Loaded():

@@ -28,6 +28,7 @@ def summary(context: Context, ended: list[Ended], seconds: float) -> CheckDone:
         seconds=seconds,
         first=first,
         by_order=first is not None and first.stage not in _injected(rows),
+        doubt=None if first else next((row for row in rows if row.verdict is Verdict.INCONCLUSIVE), None),
         counts=dict(Counter(row.verdict.value for row in rows)),
         edited=context.places.edited(context.edits),
     )

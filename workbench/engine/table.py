@@ -7,14 +7,15 @@ import msgspec
 
 from workbench.compare.changes import change
 from workbench.compare.floor import FLOATS, in_floors
-from workbench.compare.judge import NO_SPREAD, Choice, Evidence, judge
+from workbench.compare.judge import NO_SPREAD, Choice, Evidence, Invariance, judge
 from workbench.engine.capture_files import Capture, Spread
 from workbench.engine.context import Context
 from workbench.engine.plausible import implausible
+from workbench.model.draws import handed
 from workbench.model.row import Detail, Error, Row, Source
 from workbench.model.session import Stage
 from workbench.model.verdict import Verdict
-from workbench.native.protocol import Margin, Measured, RunName, TapCompared
+from workbench.native.protocol import Held, Margin, Measured, RunName, TapCompared
 
 ORDER_STEP = 1000
 """Distance in `order` between two taps of the reference; taps that only the port has lie between them."""
@@ -44,6 +45,8 @@ class Table:
         self._taps: dict[str, _Tap] = {}
         self._rows: dict[str, Row] = {}
         self._margins: dict[str, float] = {}
+        self._invariants: dict[str, dict[str, Invariance]] = {}
+        self._undrawn = _undrawn(config, capture)
         self._implausible, self._implausible_input = implausible(config, capture)
         self.partly_unread: Mapping[str, tuple[str, ...]] = {}
         self._last_order: dict[RunName, int] = {}
@@ -67,6 +70,11 @@ class Table:
         """Note how sure the reference was where an integer output differs; `finish` judges by it."""
         self._margins[message.name] = max(message.margin, self._margins.get(message.name, 0.0))
 
+    def held(self, message: Held) -> None:
+        """Note what an invariant says of an output; `finish` judges by it."""
+        said = Invariance(message.invariant, message.port, message.reference, message.tolerance)
+        self._invariants.setdefault(message.name, {})[message.invariant] = said
+
     def missing(self, names: Iterable[str], keys_read: frozenset[str], layers: bool) -> None:
         """Add the taps of the reference that never came."""
         index = {tap.name: number for number, tap in enumerate(self._capture.manifest.taps)}
@@ -88,7 +96,7 @@ class Table:
         for tap in sorted(self._taps.values(), key=lambda tap: tap.order):
             row = self._rows[tap.first.name]
             # A row that passes does so whatever lies upstream.
-            if row.verdict is not Verdict.PASS:
+            if row.verdict is not Verdict.PASS or row.name in self._invariants:
                 row = self._judged(tap, upstream, self._agreeing(row.name) if row.verdict is Verdict.FAIL else 0)
             if row.verdict is Verdict.FAIL and not upstream:
                 upstream = row.name
@@ -171,6 +179,8 @@ class Table:
             floor_missing="" if spread or exact else self._no_floor(),
             upstream=upstream,
             agreeing=agreeing,
+            undrawn=next((said for after, said in self._undrawn if tap.order >= after * ORDER_STEP), ""),
+            invariants=tuple(self._invariants.get(tap.first.name, {}).values()),
             implausible=self._implausible_input or self._implausible.get(tap.first.name, ""),
         )
 
@@ -206,6 +216,17 @@ class Table:
         if not message.file:
             return None
         return self._context.source(message.file, message.line, message.first_line)
+
+
+def _undrawn(config: Stage, capture: Capture) -> list[tuple[int, str]]:
+    """Say of every draw that the port is not given how many taps came before it, and which call it was."""
+    draws = capture.manifest.draws
+    given = set(handed(config.draws, draws).values())
+    return [
+        (draw.after, f"the reference draws `{draw.call}` at {draw.name}, and nobody hands it to the port: see `draws`")
+        for draw in draws
+        if draw.name not in given
+    ]
 
 
 def _detail(injected: TapCompared | None, free: TapCompared | None, local: Error | None) -> Detail | None:

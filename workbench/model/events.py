@@ -161,9 +161,9 @@ BY_ORDER = "by order alone, weaker evidence: nothing could be put in"
 class CheckDone(Event, frozen=True, tag=True):
     """Every selected stage was judged.
 
-    `first` is the first divergence; `by_order` says that its stage has no local column, so that it is the first in
-    order and nothing more. `counts` has the rows by verdict; `edited` are the lines that differ from the
-    last build that passed.
+    `first` is the first divergence; where no row fails, `doubt` is the first that proves nothing. `by_order` says that
+    its stage has no local column, so that it is the first in order and nothing more. `counts` has the rows by verdict;
+    `edited` are the lines that differ from the last build that passed.
     """
 
     build: Build
@@ -171,6 +171,7 @@ class CheckDone(Event, frozen=True, tag=True):
     seconds: float
     first: Row | None = None
     by_order: bool = False
+    doubt: Row | None = None
     counts: dict[str, int] = {}
     edited: tuple[Source, ...] = ()
 

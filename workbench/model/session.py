@@ -72,6 +72,20 @@ class Factor(_Table, frozen=True):
         return (self.rms, self.max) != (Factor().rms, Factor().max) and not self.reason.strip()
 
 
+class Invariant(_Table, frozen=True):
+    """What has to hold of an output on both sides."""
+
+    of: Name
+    """The output."""
+    rule: Literal["zero diagonal", "symmetric", "within", "unit norm", "sums to one"]
+    range: tuple[float, float] = (0.0, 0.0)
+    """The bounds of `within`, which has to have them."""
+    axis: int = -1
+    """The axis of `unit norm` and `sums to one`."""
+    tolerance: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """How far off still holds; 0 for 16 float32 roundings of the reference's largest element."""
+
+
 class Stage(_Table, frozen=True):
     """One checkable step of the model."""
 
@@ -94,6 +108,11 @@ class Stage(_Table, frozen=True):
     margins: dict[Name, Name] = {}
     """Integer output → the tap of the same shape and a last axis of classes that it is chosen from. Where the
     reference's own top-two margin there is below that tap's floor, a differing integer is limited, else it fails."""
+    draws: dict[Name, Name] = {}
+    """Input of the port → the random numbers of the reference that it is given: by the function that drew them
+    (`randn_like`) or by its line (`flow.py:12`); the second of several comes as `name#1`."""
+    invariants: dict[Name, Invariant] = {}
+    """In words → what has to hold of an output, whatever the other side says."""
     layouts: dict[Name, Name] = {}
     """Tap or output → how its native axes become the reference's, `b t d -> b d t`: the only way across layouts. Rows
     show the native shape and index."""

@@ -8,8 +8,11 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from workbench.compare.invariants import tolerance, violation
 from workbench.compare.margins import widest_margin
+from workbench.model.draws import Draw, handed
 from workbench.model.layout import to_native, to_reference
+from workbench.model.session import Invariant
 from workbench.native.dtypes import widened
 from workbench.native.failure import Failure
 from workbench.native.mapped import MappedTensors, Tensor
@@ -31,6 +34,7 @@ class ReferenceTap(msgspec.Struct, frozen=True):
 
 class _Manifest(msgspec.Struct, frozen=True):
     taps: tuple[ReferenceTap, ...]
+    draws: tuple[Draw, ...] = ()
     float64: str | None = None
     """Why there is no noise, where there is none."""
 
@@ -63,11 +67,18 @@ class Capture:
         self._injected = injected
         manifest = _decode(self._folder / "manifest.json", _Manifest)
         self.taps, self._exact = manifest.taps, manifest.float64 is None
+        self._draws = manifest.draws
         self._reference = MappedTensors(self._folder / "reference.safetensors")
 
     def inputs(self) -> dict[str, np.ndarray]:
         """Return the stage's inputs, read-only and in place; bfloat16 comes as its bits in uint16."""
         return {name: tensor.array for name, tensor in MappedTensors(self._folder / "inputs.safetensors").items()}
+
+    def drawn(self, declared: Mapping[str, str]) -> dict[str, np.ndarray]:
+        """Return the reference's draws by the inputs of the port that are declared to be given them."""
+        given = handed(declared, self._draws)
+        kept = dict(MappedTensors(self._folder / "draws.safetensors").items()) if given else {}
+        return {name: kept[draw].array for name, draw in given.items()}
 
     def fed(self, taps: Iterable[str], names: dict[str, str]) -> dict[str, np.ndarray]:
         """Return what a part is fed with: the reference's tensors by the port's names, which `names` maps."""
@@ -90,6 +101,18 @@ class Capture:
         floats = widened(chosen.array, chosen.dtype, "f64" if chosen.dtype == "f64" else "f32")
         margin = widest_margin(self.as_reference(output, array), self._tensor(output).array, floats)
         return None if margin is None else min(margin, UNBOUNDED)
+
+    def held(self, invariant: Invariant, array: np.ndarray) -> tuple[float, float, float] | None:
+        """Return by how much port and reference break an invariant and what it may be off by; None without the output.
+
+        All three are bounded.
+        """
+        if invariant.of not in self._reference:
+            return None
+        reference = self._tensor(invariant.of).array
+        values = violation(invariant, array), violation(invariant, reference), tolerance(invariant, reference)
+        port, other, allowed = (min(value, UNBOUNDED) for value in values)
+        return port, other, allowed
 
     def as_reference(self, name: str, array: np.ndarray) -> np.ndarray:
         """Return a tensor of the port in the reference's layout."""

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from workbench.model.session import Invariant
+
 RunName = Literal["injected", "free"]
 UNBOUNDED = 1e99
 KEPT = "port"
@@ -45,9 +47,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     tap interface. `port` is a session's `port.py`, which then is the stage module; it finds the artifact's path in the
     environment variable WORKBENCH_ARTIFACT. `part` is the part to load, empty for the whole stage. `map` leads from a
     native name without `prefix` to the reference's, `margins` from an integer output to the tap that it is chosen from.
-    `layouts` has, by reference tap, how native axes become the reference's. `memory_limit` is in bytes, 0 for none.
-    `threads` bounds the port's thread pool (rayon's) unless the environment does; 0 leaves it alone. The client fills
-    in `id`, `stderr` and `socket`.
+    `layouts` has, by reference tap, how native axes become the reference's, `draws` by input of the port which draws of
+    the reference it is given. `invariants` are held against both sides' outputs. `memory_limit` is in bytes, 0 for
+    none. `threads` bounds the port's thread pool (rayon's) unless the environment does; 0 leaves it alone. The client
+    fills in `id`, `stderr` and `socket`.
     """
 
     artifact: str
@@ -63,6 +66,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     map: dict[str, str] = {}
     margins: dict[str, str] = {}
     layouts: dict[str, str] = {}
+    draws: dict[str, str] = {}
+    invariants: dict[str, Invariant] = {}
     memory_limit: int = 0
     threads: int = 0
     id: int = 0
@@ -198,6 +203,17 @@ class Margin(msgspec.Struct, frozen=True, tag=True):
     margin: float
 
 
+class Held(msgspec.Struct, frozen=True, tag=True):
+    """By how much each side breaks an invariant of the output `name`, and how much still counts as holding it."""
+
+    run: RunName
+    name: str
+    invariant: str
+    port: float
+    reference: float
+    tolerance: float
+
+
 class Missing(msgspec.Struct, frozen=True, tag=True):
     """Names of the reference that never came: outputs, and modules with parameters of their own."""
 
@@ -290,5 +306,17 @@ class LaneExited(msgspec.Struct, frozen=True):
 
 Command = Request | Kill
 Notice = Ready | Forked | Reaped
-Sent = Loaded | JobStarted | LaneEnded | RunStarted | TapCompared | Margin | Missing | RunDone | StageFailed | Finished
+Sent = (
+    Loaded
+    | JobStarted
+    | LaneEnded
+    | RunStarted
+    | TapCompared
+    | Margin
+    | Held
+    | Missing
+    | RunDone
+    | StageFailed
+    | Finished
+)
 Message = Sent | JobGoesOn | LaneExited | Exited

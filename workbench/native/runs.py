@@ -10,7 +10,7 @@ from workbench.native.captures import Capture
 from workbench.native.dtypes import NUMPY
 from workbench.native.kept import keep
 from workbench.native.outbox import Outbox
-from workbench.native.protocol import Job, Margin, Missing, Request, RunDone, RunName, RunStarted
+from workbench.native.protocol import Held, Job, Margin, Missing, Request, RunDone, RunName, RunStarted
 from workbench.native.sink import Sink
 from workbench.native.stage import Stage
 
@@ -22,7 +22,7 @@ def run(
 
     Every tap that came has been sent by then, whatever the stage did after it.
     """
-    inputs = capture.inputs() | capture.fed(stage.needs, request.map)
+    inputs = capture.inputs() | capture.drawn(request.draws) | capture.fed(stage.needs, request.map)
     outbox.put(RunStarted(name, len(capture.taps)))
     with Sink(name, capture.expected(name, job.only), request.prefix, request.map, outbox, job.keep) as sink:
         begun = time.perf_counter()
@@ -35,6 +35,10 @@ def run(
         margin = capture.margin(output, logits, outputs[output]) if output in outputs else None
         if margin is not None:
             outbox.put(Margin(name, output, margin))
+    for said, invariant in request.invariants.items() if name == "free" else ():
+        held = capture.held(invariant, outputs[invariant.of]) if invariant.of in outputs else None
+        if held is not None:
+            outbox.put(Held(name, invariant.of, said, *held))
     if sink.failure is not None:
         raise sink.failure
     if sink.kept:

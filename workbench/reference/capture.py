@@ -108,7 +108,7 @@ class Captures:
             def record_draw(draw: Draw) -> None:
                 stored = plain(draw.tensor)
                 drawn.add(draw.name, STORED[stored.dtype], stored.shape, raw(stored))
-                draws.append(manifest.draw(draw, stored))
+                draws.append(manifest.draw(draw, stored, len(taps)))
 
             run(built, job, inputs, record, exact=False, within=Drawing(record_draw))
             foreign = self._sources.of_others(*self._modules.declared_in(job.stage))

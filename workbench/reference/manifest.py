@@ -20,7 +20,7 @@ from workbench.reference.hooks import Seen
 from workbench.reference.job import Job
 from workbench.reference.pins import Pin
 
-VERSION = 3
+VERSION = 4
 Manifest = dict[str, Any]
 
 
@@ -61,9 +61,10 @@ def tap(seen: Seen, stored: torch.Tensor) -> dict[str, Any]:
     }
 
 
-def draw(drawn: Draw, stored: torch.Tensor) -> dict[str, Any]:
-    """The manifest's entry for one draw, `stored` being its tensor as it goes to disk."""
-    return {"name": drawn.name, "call": drawn.call, **_form(stored), "file": drawn.file, "line": drawn.line}
+def draw(drawn: Draw, stored: torch.Tensor, after: int) -> dict[str, Any]:
+    """The manifest's entry for one draw after so many taps, `stored` being its tensor as it goes to disk."""
+    place = {"file": drawn.file, "line": drawn.line}
+    return {"name": drawn.name, "call": drawn.call, **_form(stored), **place, "after": after}
 
 
 def read(path: Path, job: Job, environment: Mapping[str, str | None]) -> Manifest | None:

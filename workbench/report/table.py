@@ -42,12 +42,18 @@ def place(source: Source | None) -> str:
 
 
 def _divergence(done: CheckDone) -> Iterator[str]:
+    if done.doubt:
+        yield _doubt(done.doubt)
     if row := done.first:
         yield f"✗ first divergence: {row.name} ({row.stage} on {row.input}) at {place(row.source)}: {row.reason}"
         if done.by_order:
             yield f"  {BY_ORDER}"
         if done.edited and not (row.source and row.source.edited):
             yield f"  edited since the last build that passed: {', '.join(source.text for source in done.edited)}"
+
+
+def _doubt(row: Row) -> str:
+    return f"? {row.name} ({row.stage} on {row.input}): {row.reason}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

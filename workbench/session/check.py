@@ -65,6 +65,9 @@ def relations(session: Session) -> Iterator[Fault]:
         for tap, (low, high) in stage.ranges.items():
             if not low < high:
                 yield (*path, "ranges", tap), f"{low:g} is not below {high:g}"
+        for words, invariant in stage.invariants.items():
+            if invariant.rule == "within" and not invariant.range[0] < invariant.range[1]:
+                yield (*path, "invariants", words), "`within` needs a `range` whose first bound is below its second"
         for tap, pattern in stage.layouts.items():
             try:
                 axes(pattern)

@@ -7,14 +7,18 @@ from workbench.model.layout import axes
 from workbench.model.session import Stage
 from workbench.session.check import Fault
 from workbench.session.load import Loaded, refuse
-from workbench.session.nearest import nearest
+from workbench.session.nearest import hint, nearest
 
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def require_taps(loaded: Loaded, stage: str, taps: Shapes, inputs: Set[str]) -> None:
-    """Raise WorkbenchError, with file, line and the nearest name, where a stage declares something of no tap."""
-    for path, clause in _faults(loaded.session.stages[stage], taps, inputs):
+def require_taps(loaded: Loaded, stage: str, taps: Shapes, inputs: Set[str], draws: Set[str]) -> None:
+    """Raise WorkbenchError, with file, line and the nearest name, where a stage declares something of no tap or draw.
+
+    `draws` are the functions and the lines that drew random numbers.
+    """
+    declared = loaded.session.stages[stage]
+    for path, clause in (*_faults(declared, taps, inputs), *_undrawn(declared, draws)):
         refuse(loaded.path, loaded.path.read_text("utf-8"), (("stages", stage, *path), clause))
 
 
@@ -33,9 +37,19 @@ def _faults(config: Stage, taps: Shapes, inputs: Set[str]) -> Iterator[Fault]:
             yield ("layouts", name), f"there is no tap `{name}`{_hint(name, taps)}"
         elif len(taps[name]) != len(axes(layout)[0]):
             yield ("layouts", name), f"`{name}` has {len(taps[name])} axes in the reference"
+    for name, invariant in config.invariants.items():
+        if invariant.of not in taps:
+            yield ("invariants", name), f"there is no output `{invariant.of}`{_hint(invariant.of, taps)}"
     for pattern in config.factors:
         if not any(fnmatchcase(tap, pattern) for tap in taps):
             yield ("factors", pattern), f"there is no tap `{pattern}`{_hint(pattern, taps)}"
+
+
+def _undrawn(config: Stage, draws: Set[str]) -> Iterator[Fault]:
+    for name, wanted in config.draws.items():
+        if wanted not in draws:
+            near = hint(wanted, draws) if draws else ": the reference draws nothing"
+            yield ("draws", name), f"there is no draw `{wanted}`{near}"
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

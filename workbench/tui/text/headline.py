@@ -139,6 +139,8 @@ def _no_divergence(board: Board, check: CheckDone, ink: Palette, width: int) -> 
         return Text.assemble(said, *_beside(board, ink, width))
     others = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)
     said = Text.assemble((f"{check.verdict.mark} no row fails", ink.verdict(check.verdict)), (f"  {others}", ink.muted))
+    if check.doubt:
+        said.append_text(Text.assemble("\n  ", (check.doubt.name, ink.loud), (f"  {check.doubt.reason}", ink.muted)))
     return Text.assemble(said, *_beside(board, ink, width))
 
 
