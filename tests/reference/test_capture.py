@@ -150,7 +150,7 @@ def test_the_manifest_tells_what_each_tap_is_and_who_called_it(session):
     assert (captured.tap("pick")["dtype"], captured.tap("positive")["dtype"]) == ("i64", "bool")
     manifest = captured.manifest
     assert {key: manifest[key] for key in ("version", "stage", "input", "config", "seed", "float64")} == {
-        "version": 3, "stage": "net", "input": "a", "config": {}, "seed": 7, "float64": None
+        "version": 4, "stage": "net", "input": "a", "config": {}, "seed": 7, "float64": None
     }  # fmt: skip
     assert f"torch {torch.__version__}" in manifest["made_by"]
 

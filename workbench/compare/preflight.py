@@ -61,6 +61,7 @@ def _warnings(facts: Facts) -> Iterator[str]:
     idle = [key for key in facts.stored if key in stored and key not in facts.used and key not in facts.read]
     for name in folded(idle, facts.stored.keys() - set(idle)):
         yield f"the port never read {name}, and no module of the reference uses it"
+    yield from _initial(facts)
     both = [(key, form, facts.used[key]) for key, form in facts.stored.items() if key in facts.used]
     for key, stored_form, used_form in both:
         if stored_form.shape != used_form.shape:
@@ -70,6 +71,14 @@ def _warnings(facts: Facts) -> Iterator[str]:
         keys = [key for key, *dtypes in other if tuple(dtypes) == pair]
         names = ", ".join(folded(keys, facts.stored.keys() - set(keys)))
         yield f"{pair[0]} in the checkpoint and {pair[1]} in the reference: {names}"
+
+
+def _initial(facts: Facts) -> Iterator[str]:
+    """Name parameters that no key of the checkpoint gives; a reference that names most of its own way says nothing."""
+    absent = [key for key in facts.used if key not in facts.stored]
+    if 2 * len(absent) < len(facts.used):
+        for name in folded(absent, facts.used.keys() - set(absent)):
+            yield f"the checkpoint has no {name}, which the reference uses: left at its initial value?"
 
 
 def _shape(form: Form) -> str:

@@ -71,10 +71,21 @@ class Manifest(msgspec.Struct, frozen=True):
     inputs: tuple[ManifestInput, ...] = ()
     draws: tuple[Draw, ...] = ()
     float64: str | None = None
+    """Why there is no float64 run, where there is none."""
+    perturbed: str | None = None
+    """Why there is no perturbed run in its place, where there is neither."""
+
+    @property
+    def floored(self) -> bool:
+        """Whether the reference's own noise is known."""
+        return self.float64 is None or self.perturbed is None
 
 
 class Spread(msgspec.Struct, frozen=True):
-    """`noise.json` per tap: the float64 reference and the float32 reference's distance to it."""
+    """`noise.json` per tap: the float64 reference and the float32 reference's distance to it.
+
+    Where there is no float64 run: the float32 reference and its distance to a perturbed run.
+    """
 
     rms: float
     max: float
@@ -115,7 +126,8 @@ class Capture:
         """Return the noise between R32 and R64′ for one set of injected taps; empty when there is none undamaged."""
         path = self.folder / f"injected-{digest}.json"
         try:
-            _check_whole(path.with_suffix(".safetensors"))
+            if self.manifest.float64 is None:
+                _check_whole(path.with_suffix(".safetensors"))
             return msgspec.json.decode(path.read_bytes(), type=_Injected).stats
         except DAMAGE:
             return {}
@@ -131,10 +143,10 @@ def read(folder: Path) -> Capture | None:
     """Return the capture in a folder; None when it is not complete or damaged, so that it is made again."""
     try:
         manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
-        exact = manifest.float64 is None
-        for name in ("inputs", "reference", *(["noise"] if exact else [])):
+        for name in ("inputs", "reference", *(["noise"] if manifest.float64 is None else [])):
             _check_whole(folder / f"{name}.safetensors")
-        noise = msgspec.json.decode((folder / "noise.json").read_bytes(), type=dict[str, Spread]) if exact else {}
+        told = (folder / "noise.json").read_bytes() if manifest.floored else b"{}"
+        noise = msgspec.json.decode(told, type=dict[str, Spread])
     except DAMAGE:
         return None
     return Capture(folder, manifest, noise)

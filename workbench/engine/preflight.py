@@ -6,6 +6,7 @@ from pathlib import Path
 from workbench.compare.preflight import Facts, Form
 from workbench.engine.capture_files import Manifest
 from workbench.model.errors import WorkbenchError
+from workbench.model.events import PreflightFinding
 from workbench.model.session import Stage
 from workbench.native.failure import Failure
 from workbench.native.mapped import MappedTensors
@@ -19,6 +20,16 @@ def facts(config: Stage, weights: Iterable[Path], manifests: Iterable[Manifest],
     }
     own = {key: form for manifest in manifests for key, form in _own(config, manifest)}
     return Facts(stored, own, frozenset(key.removeprefix(prefix) for key in read if key.startswith(prefix)))
+
+
+def floor_findings(manifests: Iterable[Manifest]) -> tuple[PreflightFinding, ...]:
+    """Say where the floor is not float64's."""
+    texts = {
+        f"no float64 run, so the floor is what moving every tensor by one unit in the last place does ({each.float64})"
+        for each in manifests
+        if each.float64 is not None and each.floored
+    }
+    return tuple(PreflightFinding(text=text) for text in sorted(texts))
 
 
 def _header(path: Path) -> Iterable[tuple[str, Form]]:

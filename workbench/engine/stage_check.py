@@ -13,7 +13,7 @@ from workbench.engine.lanes import Turn, spread, threads
 from workbench.engine.moved import remember, since_last_check
 from workbench.engine.parts import Seen
 from workbench.engine.port import Port
-from workbench.engine.preflight import facts
+from workbench.engine.preflight import facts, floor_findings
 from workbench.engine.stage_run import StageRun
 from workbench.engine.summary import Ended
 from workbench.model.draws import sources
@@ -128,7 +128,7 @@ class StageCheck:
         found = facts(self.port.config, weights, manifests, loaded.keys) if loaded.keys else None
         for run in runs:
             run.table.partly_unread = self._by_reference_name(found.partly_unread) if found else {}
-        said = findings(found) if found else ()
+        said = (*(findings(found) if found else ()), *floor_findings(manifests))
         # A stage is loaded once per batch of captures, and mostly says the same each time.
         if self.preflight is None or self.preflight.findings != said:
             self.preflight = Preflight(generation=self.context.generation, stage=self.port.stage, findings=said)

@@ -94,8 +94,8 @@ class StageRun:
 
     @property
     def injectable(self) -> list[str]:
-        """The float taps that both sides have: those that R32 is put in at, on both. None without float64."""
-        if self.capture.manifest.float64 is not None:
+        """The float taps that both sides have: those that R32 is put in at, on both. None without a floor."""
+        if not self.capture.manifest.floored:
             return []
         known = {tap.name for tap in self.capture.manifest.taps if tap.dtype in FLOATS and tap.kind != "output"}
         return [name for name in self._names if name in known]

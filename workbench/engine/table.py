@@ -196,8 +196,10 @@ class Table:
         return self.partly_unread.get(name.partition("#")[0], ())
 
     def _no_floor(self) -> str:
+        manifest = self._capture.manifest
         return (
-            f"no floor: the reference does not run in float64 ({self._capture.manifest.float64 or 'no reason given'})"
+            f"no floor: the reference runs neither in float64 ({manifest.float64 or 'no reason given'}) "
+            f"nor perturbed ({manifest.perturbed or 'no reason given'})"
         )
 
     def _absent(self, kind: str, name: str, keys: frozenset[str], layers: bool) -> tuple[Verdict, str]:

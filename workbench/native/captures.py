@@ -130,7 +130,8 @@ class Capture:
         if run == "free":
             return MappedTensors(self._folder / "noise.safetensors") if self._exact else None, frozenset()
         stem = self._folder / f"injected-{self._injected}"
-        return MappedTensors(stem.with_suffix(".safetensors")), _decode(stem.with_suffix(".json"), _Injected).taps
+        noise = MappedTensors(stem.with_suffix(".safetensors")) if self._exact else None
+        return noise, _decode(stem.with_suffix(".json"), _Injected).taps
 
     def _tensor(self, name: str) -> Tensor:
         tensor = self._reference.get(name)

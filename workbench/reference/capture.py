@@ -19,6 +19,7 @@ from workbench.reference.hooks import Seen
 from workbench.reference.job import Job
 from workbench.reference.manifest import Manifest
 from workbench.reference.modules import Built, Modules
+from workbench.reference.perturbed import Perturbed
 from workbench.reference.pins import Sources
 from workbench.reference.progress import Progress, Send
 from workbench.reference.runs import named_tensors, run
@@ -47,17 +48,18 @@ class Captures:
     def inject(self, job: Job, taps: Collection[str]) -> Path:
         """Run float64 with R32 put in at `taps`, after whatever the folder lacks before; returns the file.
 
-        Raises Failure also for a tap that the stage does not have, and for a stage that has no float64 run.
+        Where there is no float64 run it is a float32 run with R32 moved by one unit in the last place, and no tensors.
+        Raises Failure also for a tap that the stage does not have, and for a stage that has neither run.
         """
         with folder.held(job.out), self._sources.noted():
             found = self._base(job)
             unknown = set(taps) - {tap["name"] for tap in found["taps"]}
             if unknown:
                 raise Failure(f"stage {job.stage} has no tap {min(unknown)!r} to put float32 in at")
-            if found["float64"] is not None:
-                raise Failure(f"nothing to put float32 into: {found['float64']}")
-            path = folder.injected(job.out, taps)
-            if not folder.compared(path):
+            if found["perturbed"] is not None:
+                raise Failure(f"nothing to put float32 into: {found['float64']}; {found['perturbed']}")
+            path, exact = folder.injected(job.out, taps), found["float64"] is None
+            if not (folder.compared(path) if exact else folder.told(path)):
                 self._inject(job, found, path, taps)
             return path
 
@@ -77,6 +79,8 @@ class Captures:
         complete = found["float64"] is not None or folder.compared(job.out / folder.NOISE)
         if not complete:
             found = {**found, "float64": self._float64(job, found)}
+            if found["float64"] is not None:
+                found["perturbed"] = self._perturbed(job)
         if not complete or not (job.out / folder.MANIFEST).exists():
             write_text(job.out / folder.MANIFEST, json.dumps(found, indent=1))
             folder.remove(job.out, folder.DRAFT)
@@ -133,7 +137,29 @@ class Captures:
         def report(stats: Statistics) -> Any:
             return {"taps": sorted(taps), "stats": noise.as_json(stats, *INJECTED_STATISTICS)}
 
-        self._exact(job, found, path, "injected", taps, report)
+        if found["float64"] is None:
+            self._exact(job, found, path, "injected", taps, report)
+        else:
+            self._move(job, path, taps, report)
+
+    def _perturbed(self, job: Job) -> str | None:
+        """Make the floor of a stage without a float64 run; returns in one sentence why there is none."""
+        try:
+            self._move(job, job.out / folder.NOISE, None, noise.as_json)
+        except DiskFailure:
+            raise
+        except Failure as failure:
+            print(trace(failure), file=sys.stderr)
+            return str(failure)
+        return None
+
+    def _move(
+        self, job: Job, path: Path, injected: Collection[str] | None, report: Callable[[Statistics], Any]
+    ) -> None:
+        comparison = Perturbed(job.out / folder.REFERENCE, injected)
+        inputs = comparison.inputs(read(job.out / folder.INPUTS))
+        run(self._modules.get(job), job, inputs, comparison.take, exact=False)
+        write_text(path.with_suffix(".json"), json.dumps(report(comparison.stats), allow_nan=False))
 
     def _exact(
         self,

@@ -32,7 +32,8 @@ def make(
     taps: list[dict[str, Any]],
     draws: list[dict[str, Any]],
 ) -> Manifest:
-    """The manifest of a capture whose float32 run is through; "float64" is null until that run cannot be made."""
+    """The manifest of a capture whose float32 run is through; "float64" is null until that run cannot be made,
+    "perturbed" until the one in its place cannot either."""
     return {
         "version": VERSION,
         **_subject(job),
@@ -42,6 +43,7 @@ def make(
         "draws": draws,
         "inputs": [{"name": name, **_form(plain(tensor))} for name, tensor in inputs.items()],
         "float64": None,
+        "perturbed": None,
         "made_at": datetime.now().astimezone().isoformat(timespec="seconds"),
         "made_by": f"{platform.node()} {_user()} python {platform.python_version()} torch {torch.__version__}",
     }

@@ -69,7 +69,7 @@ class Comparison:
 
     def _compare(self, name: str, reference: torch.Tensor, exact: torch.Tensor) -> None:
         noise = reference.double().sub_(exact)
-        self.stats[name] = _statistics(reference, exact, noise)
+        self.stats[name] = statistics(reference, exact, noise)
         self._writer.add(name, "F32", noise.shape, raw(noise.float()))
 
 
@@ -79,7 +79,8 @@ def as_json(stats: dict[str, Noise], *keys: str) -> dict[str, dict[str, float]]:
     return {name: {key: noise[key] for key in keys or noise} for name, noise in every.items()}
 
 
-def _statistics(reference: torch.Tensor, exact: torch.Tensor, noise: torch.Tensor) -> Noise:
+def statistics(reference: torch.Tensor, exact: torch.Tensor, noise: torch.Tensor) -> Noise:
+    """The statistics of one tap: of the reference and the exact tensor, of one shape, and of their difference."""
     exact = exact.double()
     finite = noise.isfinite()
     if not finite.all():
