@@ -93,6 +93,7 @@ class Captures:
         return await self._worker.search(
             on_answer, stage=manifest.stage, input=manifest.input, config=self._configs[manifest.stage],
             seed=self._seed, weights=[str(path) for path in weights], out=str(capture.folder), tap=tap,
+            untapped=self._untapped(manifest.stage),
             digest=capture.newest_injected(), port=str(port),
         )  # fmt: skip
 
@@ -117,7 +118,7 @@ class Captures:
         key = files.key_of(
             stage=stage, input=input_name, config=self._configs[stage], seed=self._seed,
             weights=[(path.name, path.stat().st_size) for path in weights],
-            environment=self._environment(), maker=_maker(), python=self._loaded.session.reference.python,
+            untapped=self._untapped(stage), environment=self._environment(), maker=_maker(), python=self._loaded.session.reference.python,
         )  # fmt: skip
         return self._family(stage) / input_name / key
 
@@ -126,7 +127,7 @@ class Captures:
         await self._worker.ask(
             do, self._progress(f"{stage} on {input_name}"), stage=stage, input=input_name,
             config=self._configs[stage], seed=self._seed, weights=[str(path) for path in weights],
-            out=str(folder), **more,
+            out=str(folder), untapped=self._untapped(stage), **more,
         )  # fmt: skip
 
     def _progress(self, label: str) -> Callable[[dict[str, Any]], None]:
@@ -140,6 +141,9 @@ class Captures:
             )  # fmt: skip
 
         return emit
+
+    def _untapped(self, stage: str) -> tuple[str, ...]:
+        return self._loaded.session.stages[stage].untapped
 
     @property
     def _seed(self) -> int:

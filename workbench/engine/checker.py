@@ -77,7 +77,8 @@ class Checker:
     def port(self, build: Build, stage: str) -> Port:
         """Return a build's side of a stage."""
         session = self._loaded.session
-        return Port(build, session.native.module, stage, session.stages[stage], self._captures, self._native)
+        elsewhere = session.elsewhere(stage)
+        return Port(build, session.native.module, stage, session.stages[stage], elsewhere, self._captures, self._native)
 
     def _part(self, row: Row) -> str:
         return self._seen.setdefault(row.stage, Seen()).part_of(row.name)

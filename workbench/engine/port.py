@@ -26,6 +26,7 @@ class Port:
     module: str
     stage: str
     config: Stage
+    elsewhere: tuple[str, ...]
     captures: Captures
     native: NativeWorker
 

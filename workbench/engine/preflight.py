@@ -12,14 +12,22 @@ from workbench.native.failure import Failure
 from workbench.native.mapped import MappedTensors
 
 
-def facts(config: Stage, weights: Iterable[Path], manifests: Iterable[Manifest], read: Iterable[str]) -> Facts:
-    """Return the facts of one stage. Raises WorkbenchError where a checkpoint cannot be read."""
+def facts(
+    config: Stage, elsewhere: tuple[str, ...], weights: Iterable[Path], manifests: Iterable[Manifest],
+    read: Iterable[str],
+) -> Facts:  # fmt: skip
+    """Return the facts of one stage. Keys below a prefix of `elsewhere` count only where a side uses them.
+
+    Raises WorkbenchError where a checkpoint cannot be read.
+    """
     prefix = config.prefix
+    own = {key: form for manifest in manifests for key, form in _own(config, manifest)}
+    came = frozenset(key.removeprefix(prefix) for key in read if key.startswith(prefix))
     stored = {
         key.removeprefix(prefix): form for path in weights for key, form in _header(path) if key.startswith(prefix)
     }
-    own = {key: form for manifest in manifests for key, form in _own(config, manifest)}
-    return Facts(stored, own, frozenset(key.removeprefix(prefix) for key in read if key.startswith(prefix)))
+    theirs = {key for key in stored if f"{prefix}{key}".startswith(elsewhere)} - own.keys() - came
+    return Facts({key: form for key, form in stored.items() if key not in theirs}, own, came)
 
 
 def floor_findings(manifests: Iterable[Manifest]) -> tuple[PreflightFinding, ...]:

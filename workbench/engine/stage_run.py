@@ -72,12 +72,12 @@ class StageRun:
     def take(self, message: Message) -> None:
         """Fold one message in and publish the row that it changed, if it changed one."""
         match message:
-            case TapCompared():
+            case TapCompared() if message.kind == "output" or self._config.taps(message.name):
                 self._last_tap = message.name
                 self.files[message.name] = message.file
                 self._publish(self.table.take(message))
             case RunDone():
-                self._names = message.names
+                self._names = tuple(filter(self._config.taps, message.names))
                 self.seconds = max(self.seconds, message.seconds)
             case Margin():
                 self.table.margin(message)

@@ -116,10 +116,17 @@ class Stage(_Table, frozen=True):
     layouts: dict[Name, Name] = {}
     """Tap or output → how its native axes become the reference's, `b t d -> b d t`: the only way across layouts. Rows
     show the native shape and index."""
+    untapped: tuple[Name, ...] = ()
+    """Taps, or patterns with `*`, that are neither recorded nor compared: what another stage checks already, and what
+    would be too much (a network's inside in each of ten solver steps)."""
     time_limit: Positive = 120.0
     """Seconds until a run counts as a hang."""
     memory_limit: Positive = 8.0
     """GiB of private memory that a run may take."""
+
+    def taps(self, name: str) -> bool:
+        """Return whether a tap of this name is compared."""
+        return not any(fnmatchcase(name, pattern) for pattern in self.untapped)
 
     def factor_of(self, tap: str) -> Factor:
         """Return the factor that holds at a tap."""
@@ -136,3 +143,15 @@ class Session(_Table, frozen=True):
     reference: Reference = Reference()
     default_size: str = ""
     checkpoints: dict[Name, Checkpoint] = {}
+
+    def elsewhere(self, stage: str) -> tuple[str, ...]:
+        """Return the prefixes below a stage's own that other stages of its checkpoints have: their keys are theirs."""
+        own = self.stages[stage]
+        return tuple(
+            other.prefix
+            for name, other in self.stages.items()
+            if name != stage
+            and set(other.weights) & set(own.weights)
+            and other.prefix.startswith(own.prefix)
+            and other.prefix != own.prefix
+        )

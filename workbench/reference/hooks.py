@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
@@ -39,10 +40,14 @@ Take = Callable[[Seen], "torch.Tensor | None"]
 
 
 class Taps:
-    """The taps of one run of one module. A repeated name gets `#1`, `#2`, …; the first has no suffix."""
+    """The taps of one run of one module. A repeated name gets `#1`, `#2`, …; the first has no suffix.
 
-    def __init__(self, take: Take) -> None:
+    What fits a pattern of `untapped` is left alone.
+    """
+
+    def __init__(self, take: Take, untapped: Sequence[str] = ()) -> None:
         self._take = take
+        self._untapped = untapped
         self._times: Counter[str] = Counter()
         self._running: list[str] = []
 
@@ -92,6 +97,8 @@ class Taps:
         own: dict[str, torch.Tensor] | None = None,
         site: tuple[str, int] | None = None,
     ) -> torch.Tensor:
+        if kind != "output" and any(fnmatchcase(name, pattern) for pattern in self._untapped):
+            return tensor
         times = self._times[name]
         self._times[name] += 1
         numbered = f"{name}#{times}" if times else name

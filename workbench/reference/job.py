@@ -20,6 +20,8 @@ class Job:
     seed: int
     weights: tuple[Path, ...]
     out: Path
+    untapped: tuple[str, ...] = ()
+    """Taps, or patterns with `*`, that are not recorded."""
 
     @staticmethod
     def of(request: Mapping[str, Any]) -> Job:
@@ -31,6 +33,7 @@ class Job:
             seed=field(request, "seed"),
             weights=tuple(Path(path).absolute() for path in field(request, "weights")),
             out=Path(field(request, "out")).absolute(),
+            untapped=tuple(request.get("untapped", ())),
         )
 
 

@@ -33,7 +33,7 @@ def run(
     """
     around = _exactly(built.module, inputs, take) if exact else nullcontext((inputs, take))
     with torch.no_grad(), preserved(built.module), around as (inputs, take):
-        taps = Taps(take)
+        taps = Taps(take, job.untapped)
         sow(job.seed)
         with during(f"stage {job.stage}: the {'float64' if exact else 'float32'} run"), taps.on(built.module), within:
             outputs = built.stage.run(built.module, inputs)
