@@ -4,4 +4,9 @@
 
 pub mod flow;
 
-stage::module!(cosyvoice3, ["flow.dit" => flow::stage::FlowDit::load; parts flow::parts::parts]);
+stage::module!(cosyvoice3, [
+    "flow.embed" => flow::embed_stage::FlowEmbed::load,
+    "flow.dit" => flow::stage::FlowDit::load; parts flow::parts::parts,
+    "flow.cfm" => flow::cfm_stage::FlowCfm::load,
+    "flow" => flow::flow_stage::Flow::load,
+]);

@@ -1,19 +1,21 @@
-"""Synthetic weights: the estimator's keys and shapes, seeded values, activations of sensible size at any depth."""
+"""Synthetic weights: the flow's keys and shapes, seeded values, activations of sensible size at any depth."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from cosyvoice3_reference.blank import blank
-from cosyvoice3_reference.config import DitConfig
+from cosyvoice3_reference.config import FlowConfig
 from cosyvoice3_reference.flow.dit import Dit
+from cosyvoice3_reference.flow.embed import Embed
 from cosyvoice3_reference.flow.rotary import inverse_frequencies
-from cosyvoice3_reference.weights import PREFIX
+from cosyvoice3_reference.flow.keys import ESTIMATOR
 
 FREQUENCIES = "rotary_embed.inv_freq"
 BIAS_STD = 0.1
 # std of a weight = gain/√fan_in. SiLU, GELU and Mish shrink what they pass, hence gains above one. The time embedding
 # reaches the modulation through a SiLU: 0.5 makes scales, shifts and gates of about 0.3, so that 22 blocks add up
-# without swamping the input. 1.5 in q and k makes the softmax choose instead of averaging everything away.
+# without swamping the input. 1.5 in q and k makes the softmax choose instead of averaging everything away. A token is
+# a row, not a sum: 9/√80 is about one. A speaker has length one: 4 makes its projection about 0.3.
 GAINS = {
     "time_mlp.0.weight": 1.4,
     "time_mlp.2.weight": 1.7,
@@ -24,20 +26,24 @@ GAINS = {
     "attn.to_q.weight": 1.5,
     "attn.to_k.weight": 1.5,
     "ff.ff.2.weight": 1.7,
+    "input_embedding.weight": 9.0,
+    "spk_embed_affine_layer.weight": 4.0,
+    "pre_lookahead_layer.conv1.weight": 1.4,
 }
 
 
-def synthetic(config: DitConfig, seed: int) -> dict[str, Tensor]:
-    """The estimator's float32 weights under their names in `flow.pt`; same config and seed, same values."""
-    state = blank(lambda: Dit(config)).state_dict()
+def synthetic(config: FlowConfig, seed: int) -> dict[str, Tensor]:
+    """The flow's float32 weights under their names in `flow.pt`; same config and seed, same values."""
     generator = torch.Generator().manual_seed(seed)
-    weights = {key: _draw(key, value.shape, generator) for key, value in state.items() if key != FREQUENCIES}
-    weights[FREQUENCIES] = inverse_frequencies(config.dim_head)
-    return {PREFIX + key: value for key, value in weights.items()}
+    estimator = _drawn(blank(lambda: Dit(config.dit)), generator)
+    estimator[FREQUENCIES] = inverse_frequencies(config.dit.dim_head)
+    embed = _drawn(blank(lambda: Embed(config.embed)), generator)
+    return {ESTIMATOR + key: value for key, value in estimator.items()} | embed
 
 
-def _draw(key: str, shape: torch.Size, generator: torch.Generator) -> Tensor:
-    return torch.empty(shape).normal_(0.0, _std(key, shape), generator=generator)
+def _drawn(module: nn.Module, generator: torch.Generator) -> dict[str, Tensor]:
+    shapes = {key: value.shape for key, value in module.state_dict().items() if key != FREQUENCIES}
+    return {key: torch.empty(shape).normal_(0.0, _std(key, shape), generator=generator) for key, shape in shapes.items()}
 
 
 def _std(key: str, shape: torch.Size) -> float:

@@ -2,6 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+Sizes = TypeVar("Sizes")
+
+
+def _read(kind: type[Sizes], config: Mapping[str, Any], name: str) -> Sizes:
+    """Take exactly the declared keys; raises ValueError that names what is missing or unknown."""
+    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    missing, unknown = sorted(names - config.keys()), sorted(config.keys() - names)
+    if missing or unknown:
+        raise ValueError(f"{name} configuration: missing {missing}, unknown {unknown}")
+    return kind(**config)
 
 
 @dataclass(frozen=True)
@@ -24,11 +36,7 @@ class DitConfig:
     @classmethod
     def read(cls, config: Mapping[str, int]) -> "DitConfig":
         """Take exactly the declared keys; raises ValueError that names what is missing or unknown."""
-        names = {field.name for field in fields(cls)}
-        missing, unknown = sorted(names - config.keys()), sorted(config.keys() - names)
-        if missing or unknown:
-            raise ValueError(f"flow.dit configuration: missing {missing}, unknown {unknown}")
-        return cls(**config)
+        return _read(cls, config, "flow.dit")
 
     @property
     def inner_dim(self) -> int:
@@ -39,3 +47,49 @@ class DitConfig:
     def input_dim(self) -> int:
         """Channels of the concatenated x, cond, mu and spks."""
         return 2 * self.mel_dim + self.mu_dim + self.spk_dim
+
+
+@dataclass(frozen=True)
+class EmbedConfig:
+    """Sizes of what makes the estimator's conditions."""
+
+    vocab_size: int
+    input_size: int
+    output_size: int
+    spk_embed_dim: int
+    pre_lookahead_len: int
+    pre_lookahead_channels: int
+    token_mel_ratio: int
+
+    @classmethod
+    def read(cls, config: Mapping[str, int]) -> "EmbedConfig":
+        """As `DitConfig.read`."""
+        return _read(cls, config, "flow.embed")
+
+
+@dataclass(frozen=True)
+class CfmConfig:
+    """How the flow is solved: Euler steps, strength of the classifier-free guidance."""
+
+    n_timesteps: int
+    inference_cfg_rate: float
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any]) -> "CfmConfig":
+        """As `DitConfig.read`."""
+        return _read(cls, config, "flow.cfm")
+
+
+@dataclass(frozen=True)
+class FlowConfig:
+    """The whole flow."""
+
+    embed: EmbedConfig
+    cfm: CfmConfig
+    dit: DitConfig
+
+    @classmethod
+    def read(cls, config: Mapping[str, Mapping[str, Any]]) -> "FlowConfig":
+        """As `DitConfig.read`, part by part."""
+        _read(cls, config, "flow")
+        return cls(EmbedConfig.read(config["embed"]), CfmConfig.read(config["cfm"]), DitConfig.read(config["dit"]))

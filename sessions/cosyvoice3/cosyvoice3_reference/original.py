@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
@@ -49,33 +49,37 @@ def make(root: str, config: DitConfig) -> nn.Module:
 
 @cache
 def _dit_source(root: str) -> ModuleType:
-    if not (Path(root) / DIT_SOURCE).is_file():
-        raise FileNotFoundError(f"{ROOT_VARIABLE} is {root!r}, which has no {DIT_SOURCE}: name a checkout of CosyVoice")
-    try:
-        with _importable(root):
-            modules: Any = importlib.import_module("cosyvoice.flow.DiT.modules")
-            dit = importlib.import_module("cosyvoice.flow.DiT.dit")
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"CosyVoice's DiT imports {error.name!r}, which is not installed: give this interpreter {PACKAGES}"
-        ) from error
+    with checkout(root, {"torchaudio": {}}):
+        modules: Any = importlib.import_module("cosyvoice.flow.DiT.modules")
+        dit = importlib.import_module("cosyvoice.flow.DiT.dit")
     modules.apply_rotary_pos_emb = _tapped(modules.apply_rotary_pos_emb)
     return dit
 
 
 @contextmanager
-def _importable(root: str) -> Iterator[None]:
-    """Put the checkout on the path and an empty module in place of torchaudio, which the DiT names but never uses."""
-    absent = "torchaudio" not in sys.modules
-    if absent:
-        sys.modules["torchaudio"] = ModuleType("torchaudio")
+def checkout(root: str, unused: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
+    """Put the checkout on the path and, for modules that its sources name but a stage never uses, others in their place.
+
+    `unused` has the names that are imported from each of them, and what stands for these. Modules that are there
+    already stay. Raises FileNotFoundError or ModuleNotFoundError, which say what to provide.
+    """
+    if not (Path(root) / DIT_SOURCE).is_file():
+        raise FileNotFoundError(f"{ROOT_VARIABLE} is {root!r}, which has no {DIT_SOURCE}: name a checkout of CosyVoice")
+    absent = {name: names for name, names in unused.items() if name not in sys.modules}
+    for name, names in absent.items():
+        sys.modules[name] = ModuleType(name)
+        vars(sys.modules[name]).update(names)
     sys.path.insert(0, root)
     try:
         yield
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"CosyVoice's flow imports {error.name!r}, which is not installed: give this interpreter {PACKAGES}"
+        ) from error
     finally:
         sys.path.remove(root)
-        if absent:
-            del sys.modules["torchaudio"]
+        for name in absent:
+            del sys.modules[name]
 
 
 def _expect_query_then_key(module: nn.Module, arguments: Any) -> None:

@@ -1,46 +1,61 @@
-"""From a checkpoint's tensors to a loaded estimator."""
+"""From a checkpoint's tensors to a loaded module."""
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 
 from cosyvoice3_reference.blank import blank
-from cosyvoice3_reference.config import DitConfig
 
-PREFIX = "decoder.estimator."
 BLOCK = re.compile(r"transformer_blocks\.(\d+)\.")
 
 
-def load(make: Callable[[], nn.Module], weights: Mapping[str, Tensor], config: DitConfig) -> nn.Module:
-    """Make the module and give it the estimator's weights, float32, for evaluation.
+@dataclass(frozen=True)
+class Part:
+    """What of a checkpoint a stage takes: the keys below `prefix`, of them those that start with one of `heads`.
 
-    Keys outside the prefix belong to other parts and are left out, as are blocks at or beyond `config.depth`, so
-    that real weights can be tried at a smaller depth. Anything else that does not fit raises ValueError.
+    Blocks at or beyond `depth` are left out, so that real weights can be tried at a smaller depth.
+    """
+
+    stage: str
+    prefix: str = ""
+    heads: tuple[str, ...] = ("",)
+    depth: int = 0
+
+    def of(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The part's weights, float32, without the prefix. Raises ValueError where there are none, or too few blocks."""
+        below = {key.removeprefix(self.prefix): value for key, value in weights.items() if key.startswith(self.prefix)}
+        own = {key: value for key, value in below.items() if key.startswith(self.heads)}
+        if not own:
+            wanted = " or ".join(repr(self.prefix + head) for head in self.heads)
+            raise ValueError(f"{self.stage}: no key of the checkpoint starts with {wanted}")
+        blocks = 1 + max(map(_block, own))
+        if blocks < self.depth:
+            raise ValueError(
+                f"{self.stage}: the configuration asks for {self.depth} blocks, the checkpoint has {blocks}"
+            )
+        return {key: value.float() for key, value in own.items() if _block(key) < max(self.depth, 1)}
+
+
+def load(make: Callable[[], nn.Module], weights: Mapping[str, Tensor], part: Part) -> nn.Module:
+    """Make the module and give it its weights for evaluation.
+
+    Keys of other parts are left out. Anything else that does not fit raises ValueError.
     """
     module = blank(make)
-    own = _estimator(weights, config.depth)
-    _require_fit({key: tuple(value.shape) for key, value in module.state_dict().items()}, own)
+    own = part.of(weights)
+    _require_fit({key: tuple(value.shape) for key, value in module.state_dict().items()}, own, part)
     module.load_state_dict(own, assign=True)
     return module.eval().requires_grad_(False)
 
 
-def _estimator(weights: Mapping[str, Tensor], depth: int) -> dict[str, Tensor]:
-    own = {key.removeprefix(PREFIX): value for key, value in weights.items() if key.startswith(PREFIX)}
-    if not own:
-        raise ValueError(f"flow.dit: no key of the checkpoint starts with {PREFIX!r}")
-    blocks = 1 + max((_block(key) for key in own), default=-1)
-    if blocks < depth:
-        raise ValueError(f"flow.dit: the configuration asks for {depth} blocks, the checkpoint has {blocks}")
-    return {key: value.float() for key, value in own.items() if _block(key) < depth}
-
-
 def _block(key: str) -> int:
-    match = BLOCK.match(key)
+    match = BLOCK.search(key)
     return int(match[1]) if match else -1
 
 
-def _require_fit(expected: Mapping[str, tuple[int, ...]], own: Mapping[str, Tensor]) -> None:
+def _require_fit(expected: Mapping[str, tuple[int, ...]], own: Mapping[str, Tensor], part: Part) -> None:
     problems = [f"{key} is missing" for key in expected if key not in own]
     problems += [f"{key} belongs to no layer" for key in own if key not in expected]
     problems += [
@@ -50,4 +65,5 @@ def _require_fit(expected: Mapping[str, tuple[int, ...]], own: Mapping[str, Tens
     ]
     if problems:
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise ValueError(f"flow.dit: the checkpoint does not fit below {PREFIX!r}: {'; '.join(problems[:5])}{more}")
+        where = f" below {part.prefix!r}" if part.prefix else ""
+        raise ValueError(f"{part.stage}: the checkpoint does not fit{where}: {'; '.join(problems[:5])}{more}")

@@ -1,4 +1,4 @@
-//! The sizes of the estimator.
+//! The sizes of the flow.
 
 use serde::Deserialize;
 
@@ -37,6 +37,48 @@ impl Config {
     pub fn inner_dim(&self) -> usize {
         self.heads * self.dim_head
     }
+}
+
+/// Sizes of what makes the estimator's conditions. The real model's are in parentheses.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbedConfig {
+    /// Speech tokens that there are (6561).
+    pub vocab_size: usize,
+    /// Channels of an embedded token and of `mu` (80).
+    pub input_size: usize,
+    /// Channels of the projected speaker (80).
+    pub output_size: usize,
+    /// Channels of the speaker embedding (192).
+    pub spk_embed_dim: usize,
+    /// Tokens that a token sees ahead (3).
+    pub pre_lookahead_len: usize,
+    /// Channels between the two convolutions of the look-ahead (1024).
+    pub pre_lookahead_channels: usize,
+    /// Mel frames of one token (2).
+    pub token_mel_ratio: usize,
+}
+
+/// How the flow is solved. The real model's values are in parentheses.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CfmConfig {
+    /// Euler steps (10).
+    pub n_timesteps: usize,
+    /// Strength of the classifier-free guidance (0.7).
+    pub inference_cfg_rate: f64,
+}
+
+/// The whole flow.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlowConfig {
+    /// From tokens to conditions.
+    pub embed: EmbedConfig,
+    /// From noise to a mel.
+    pub cfm: CfmConfig,
+    /// The estimator of the velocity.
+    pub dit: Config,
 }
 
 #[cfg(test)]

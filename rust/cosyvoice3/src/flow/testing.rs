@@ -8,7 +8,7 @@
 //!     return ((torch.arange(math.prod(shape)) * 7 + first) % 11 - 5).double().div(10).reshape(shape)
 //! ```
 
-use super::config::Config;
+use super::config::{CfmConfig, Config, EmbedConfig, FlowConfig};
 use candle_core::{DType, Device, Result, Shape, Tensor};
 use candle_nn::{VarBuilder, VarMap};
 
@@ -60,6 +60,31 @@ pub fn tiny() -> Config {
         conv_kernel: 3,
         conv_groups: 2,
         time_freq_dim: 6,
+    }
+}
+
+/// The smallest embedding that has every part, for `tiny()`.
+pub fn tiny_embed() -> EmbedConfig {
+    EmbedConfig {
+        vocab_size: 7,
+        input_size: 2,
+        output_size: 1,
+        spk_embed_dim: 4,
+        pre_lookahead_len: 2,
+        pre_lookahead_channels: 3,
+        token_mel_ratio: 2,
+    }
+}
+
+/// The smallest flow that has every part.
+pub fn tiny_flow() -> FlowConfig {
+    FlowConfig {
+        embed: tiny_embed(),
+        cfm: CfmConfig {
+            n_timesteps: 2,
+            inference_cfg_rate: 0.7,
+        },
+        dit: tiny(),
     }
 }
 
