@@ -93,8 +93,7 @@ class Captures:
         return await self._worker.search(
             on_answer, stage=manifest.stage, input=manifest.input, config=self._configs[manifest.stage],
             seed=self._seed, weights=[str(path) for path in weights], out=str(capture.folder), tap=tap,
-            untapped=self._untapped(manifest.stage),
-            digest=capture.newest_injected(), port=str(port),
+            untapped=self._untapped(manifest.stage), digest=capture.newest_injected(), port=str(port),
         )  # fmt: skip
 
     async def weights(self, stage: str) -> list[Path]:
@@ -118,7 +117,8 @@ class Captures:
         key = files.key_of(
             stage=stage, input=input_name, config=self._configs[stage], seed=self._seed,
             weights=[(path.name, path.stat().st_size) for path in weights],
-            untapped=self._untapped(stage), environment=self._environment(), maker=_maker(), python=self._loaded.session.reference.python,
+            untapped=self._untapped(stage), environment=self._environment(), maker=_maker(),
+            python=self._loaded.session.reference.python,
         )  # fmt: skip
         return self._family(stage) / input_name / key
 
