@@ -37,8 +37,10 @@ def full() -> dict[str, int]:
 
 @pytest.fixture(scope="session")
 def make_checkpoint() -> Callable[[dict[str, int], int], Tensors]:
+    flow = json.loads((SESSION / "small.json").read_text())["flow"]
+
     def make(dit: dict[str, int], seed: int) -> Tensors:
-        return REGISTRY.checkpoints["flow"]({"flow": {"dit": dit}}, seed)
+        return REGISTRY.checkpoints["flow"]({"flow": flow | {"dit": dit}}, seed)
 
     return make
 

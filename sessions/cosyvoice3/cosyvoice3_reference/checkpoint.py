@@ -7,8 +7,8 @@ from cosyvoice3_reference.blank import blank
 from cosyvoice3_reference.config import FlowConfig
 from cosyvoice3_reference.flow.dit import Dit
 from cosyvoice3_reference.flow.embed import Embed
-from cosyvoice3_reference.flow.rotary import inverse_frequencies
 from cosyvoice3_reference.flow.keys import ESTIMATOR
+from cosyvoice3_reference.flow.rotary import inverse_frequencies
 
 FREQUENCIES = "rotary_embed.inv_freq"
 BIAS_STD = 0.1
@@ -43,7 +43,9 @@ def synthetic(config: FlowConfig, seed: int) -> dict[str, Tensor]:
 
 def _drawn(module: nn.Module, generator: torch.Generator) -> dict[str, Tensor]:
     shapes = {key: value.shape for key, value in module.state_dict().items() if key != FREQUENCIES}
-    return {key: torch.empty(shape).normal_(0.0, _std(key, shape), generator=generator) for key, shape in shapes.items()}
+    return {
+        key: torch.empty(shape).normal_(0.0, _std(key, shape), generator=generator) for key, shape in shapes.items()
+    }
 
 
 def _std(key: str, shape: torch.Size) -> float:

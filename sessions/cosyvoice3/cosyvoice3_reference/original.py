@@ -58,7 +58,7 @@ def _dit_source(root: str) -> ModuleType:
 
 @contextmanager
 def checkout(root: str, unused: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
-    """Put the checkout on the path and, for modules that its sources name but a stage never uses, others in their place.
+    """Put the checkout on the path and, others in the stead of modules that its sources name but a stage never uses.
 
     `unused` has the names that are imported from each of them, and what stands for these. Modules that are there
     already stay. Raises FileNotFoundError or ModuleNotFoundError, which say what to provide.

@@ -24,7 +24,7 @@ class Part:
     depth: int = 0
 
     def of(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The part's weights, float32, without the prefix. Raises ValueError where there are none, or too few blocks."""
+        """The part's weights, float32, without the prefix; raises ValueError for none, and for too few blocks."""
         below = {key.removeprefix(self.prefix): value for key, value in weights.items() if key.startswith(self.prefix)}
         own = {key: value for key, value in below.items() if key.startswith(self.heads)}
         if not own:

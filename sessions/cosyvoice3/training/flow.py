@@ -26,7 +26,6 @@ sys.path[:0] = [str(SESSION), str(SESSION.parents[1])]
 
 from cosyvoice3_reference.checkpoint import synthetic  # noqa: E402
 from cosyvoice3_reference.config import FlowConfig  # noqa: E402
-from cosyvoice3_reference.flow.embed import Conditions  # noqa: E402
 from cosyvoice3_reference.flow.whole import Flow  # noqa: E402
 from cosyvoice3_reference.flow_inputs import noise  # noqa: E402
 from cosyvoice3_reference.speech import mel_of  # noqa: E402
