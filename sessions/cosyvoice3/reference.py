@@ -1,13 +1,16 @@
-"""Reference of CosyVoice3: the flow, from speech tokens to a mel.
+"""Reference of CosyVoice3, area by area.
 
 With COSYVOICE_ROOT set to a checkout of CosyVoice, its own modules run in place of ours, under the same taps.
 """
 
 from cosyvoice3_reference.flow import stages as flow
+from cosyvoice3_reference.hift import stages as hift
 
 from workbench.reference import checkpoint, stage
 
-for name, declared in flow.STAGES.items():
-    stage(name)(declared)
+for area in (flow, hift):
+    for name, declared in area.STAGES.items():
+        stage(name)(declared)
 
 checkpoint("flow")(flow.weights)
+checkpoint("hift")(hift.weights)
