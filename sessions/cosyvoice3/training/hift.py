@@ -33,12 +33,12 @@ from cosyvoice3_reference.speech import DATA, read_wav  # noqa: E402
 
 SEED = 1986
 FILES = ("arctic_a0007.wav", "librivox_0870.wav")
-PITCH_STEPS, PITCH_RATE = 600, 3e-3
-HIGHEST_RATE, LOWEST_RATE = 2e-3, 5e-5
+PITCH_STEPS, PITCH_RATE = 400, 3e-3
+HIGHEST_RATE, LOWEST_RATE = 1e-3, 5e-5
 FRAMES, WARM, AHEAD = 40, 14, 5
 """Mel frames of a crop that are listened to, of its history before them, and after them."""
 WINDOWS = (256, 512, 1024, 2048)
-MEASURED_EVERY = 250
+MEASURED_EVERY = 100
 
 
 @dataclass(frozen=True)
