@@ -3,10 +3,15 @@
 //! The original is `FunAudioLLM/CosyVoice` at commit ace7c47; every layer names the file and line that it follows.
 
 pub mod flow;
+pub mod hift;
 
 stage::module!(cosyvoice3, [
     "flow.embed" => flow::embed_stage::FlowEmbed::load,
     "flow.dit" => flow::stage::FlowDit::load; parts flow::parts::parts,
     "flow.cfm" => flow::cfm_stage::FlowCfm::load,
     "flow" => flow::flow_stage::Flow::load,
+    "hift.f0" => hift::stages::F0Stage::load,
+    "hift.source" => hift::stages::SourceStage::load,
+    "hift.decode" => hift::stages::DecodeStage::load,
+    "audio" => hift::stages::AudioStage::load,
 ]);

@@ -12,7 +12,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -38,7 +38,10 @@ HIGHEST_RATE, LOWEST_RATE = 1e-3, 5e-5
 FRAMES, WARM, AHEAD = 40, 14, 5
 """Mel frames of a crop that are listened to, of its history before them, and after them."""
 WINDOWS = (256, 512, 1024, 2048)
-MEASURED_EVERY = 100
+QUIET = 1e-6
+"""Power below which a spectrum's logarithm says nothing: its slope there would drown all else."""
+LIMIT = 0.99
+MEASURED_EVERY = 50
 
 
 @dataclass(frozen=True)
@@ -125,18 +128,18 @@ def speak(generator: Generator, crop: Crop) -> Tensor:
 
 
 def spectrum_loss(made: Tensor, wanted: Tensor, filters: Tensor) -> Tensor:
-    """Logarithms and magnitudes of short-time spectra of several lengths, and of the mel that is measured."""
+    """Short-time spectra of several lengths, their logarithms as well, and the mel that is measured."""
     total = made.new_zeros(())
     for size in WINDOWS:
-        a, b = (_magnitude(wave, size, size // 4) for wave in (made, wanted))
-        total = total + (a.log() - b.log()).abs().mean() + (a - b).norm() / b.norm()
-    a, b = ((filters @ _magnitude(wave, 1920, HOP)).clamp(min=1e-5).log() for wave in (made, wanted))
-    return total / len(WINDOWS) + 3 * (a - b).abs().mean()
+        a, b = (_magnitude(wave, size, size // 4, QUIET) for wave in (made, wanted))
+        total = total + (a.log() - b.log()).abs().mean() + (a - b).abs().mean()
+    a, b = ((filters @ _magnitude(wave, 1920, HOP, 1e-9)).clamp(min=1e-5).log() for wave in (made, wanted))
+    return total / len(WINDOWS) + 2 * (a - b).abs().mean()
 
 
-def _magnitude(wave: Tensor, size: int, hop: int) -> Tensor:
+def _magnitude(wave: Tensor, size: int, hop: int, smallest: float) -> Tensor:
     spectrum = torch.stft(wave, size, hop, window=torch.hann_window(size), return_complex=True)
-    return (spectrum.real.square() + spectrum.imag.square() + 1e-9).sqrt()
+    return (spectrum.real.square() + spectrum.imag.square() + smallest).sqrt()
 
 
 def say(generator: Generator, each: Clip) -> Tensor:
@@ -147,7 +150,8 @@ def say(generator: Generator, each: Clip) -> Tensor:
     source.sine_waves = torch.rand(1, len(each.wav), generator.config.harmonics, generator=random)
     with torch.no_grad():
         f0 = generator.f0_predictor(each.mel[None], True)
-        return generator.decode(each.mel[None], generator.source(f0), finalize=True)[0]
+        sound = generator.decode(each.mel[None], generator.source(f0), finalize=True)[0]
+    return sound.clamp(-LIMIT, LIMIT)
 
 
 def distance(generator: Generator, each: Clip) -> float:
@@ -159,7 +163,7 @@ def train_sound(generator: Generator, clips: list[Clip], seconds: float, out: Pa
     """Train all but the pitch for that long; the rate falls along a cosine of the time that has passed."""
     random = torch.Generator().manual_seed(SEED)
     parameters = [each for each in generator.parameters() if each.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, HIGHEST_RATE, betas=(0.8, 0.99), weight_decay=0.0)
+    optimiser = torch.optim.AdamW(parameters, HIGHEST_RATE, betas=(0.9, 0.99), weight_decay=0.0)
     filters, started, best = mel_filters(), time.monotonic(), math.inf
     for step, batch in enumerate(crops(generator, clips, random)):
         passed = (time.monotonic() - started) / seconds
@@ -175,7 +179,7 @@ def train_sound(generator: Generator, clips: list[Clip], seconds: float, out: Pa
             return
         optimiser.zero_grad()
         torch.stack([spectrum_loss(speak(generator, crop), crop.wav, filters) for crop in batch]).mean().backward()
-        nn.utils.clip_grad_norm_(parameters, 5.0)
+        nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
 
 
@@ -187,8 +191,11 @@ def write(generator: Generator, out: Path) -> None:
 
 
 def start(config: HiftConfig) -> Generator:
-    """An untrained model that cannot become infinite: the logarithm of a magnitude is bounded before it is raised."""
-    generator = Generator(config)
+    """An untrained model that can neither become infinite nor get stuck at the largest sample.
+
+    The logarithm of a magnitude is bounded before it is raised, and samples are not.
+    """
+    generator = Generator(replace(config, audio_limit=math.inf))
     with torch.no_grad():
         generator.conv_post.bias[: config.bins] -= 3.0
 

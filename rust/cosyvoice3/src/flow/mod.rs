@@ -26,5 +26,5 @@ pub mod schedule;
 pub mod speaker;
 pub mod stage;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod time_embed;
