@@ -79,6 +79,14 @@ def test_the_local_noise_is_not_the_accumulated_noise(session):
     assert np.abs(local - captured.tensors("noise.safetensors")["third"]).max() > 0
 
 
+def test_a_float64_reference_is_put_in_as_it_is(session):
+    wide = NET.replace("return Net()", "return Net().double()").replace("torch.randn(4, 8)", "torch.randn(4, 8).double()")
+    captured = session.write(wide).capture()
+    noise = load_file(session.inject(["first", "second"]))
+    assert captured.tensors("reference.safetensors")["third"].dtype == np.float64
+    assert {name: np.abs(value).max() for name, value in noise.items()} == dict.fromkeys(noise, 0.0)
+
+
 def test_the_file_is_named_by_its_set_of_taps(session):
     session.write(NET)
     digest = hashlib.blake2b(b"first\nsecond", digest_size=8).hexdigest()
