@@ -5,12 +5,16 @@ With COSYVOICE_ROOT set to a checkout of CosyVoice, its own modules run in place
 
 from cosyvoice3_reference.flow import stages as flow
 from cosyvoice3_reference.hift import stages as hift
+from cosyvoice3_reference.llm import stages as llm
+from cosyvoice3_reference.tokenizer import stages as tokenizer
 
 from workbench.reference import checkpoint, stage
 
-for area in (flow, hift):
+for area in (tokenizer, llm, flow, hift):
     for name, declared in area.STAGES.items():
         stage(name)(declared)
 
+checkpoint("tokenizer")(tokenizer.weights)
+checkpoint("llm")(llm.weights)
 checkpoint("flow")(flow.weights)
 checkpoint("hift")(hift.weights)

@@ -4,8 +4,14 @@
 
 pub mod flow;
 pub mod hift;
+pub mod llm;
+pub mod tokenizer;
 
 stage::module!(cosyvoice3, [
+    "frontend.tokens" => tokenizer::stage::FrontendTokens::load,
+    "llm.prefill" => llm::stage_prefill::LlmPrefill::load,
+    "llm.decode" => llm::stage_decode::LlmDecode::load,
+    "llm.sample" => llm::stage_sample::LlmSample::load,
     "flow.embed" => flow::embed_stage::FlowEmbed::load,
     "flow.dit" => flow::stage::FlowDit::load; parts flow::parts::parts,
     "flow.cfm" => flow::cfm_stage::FlowCfm::load,

@@ -34,9 +34,14 @@ def mel24k(wav: Tensor) -> Tensor:
 
 
 def mel_filters() -> Tensor:
-    """Triangles on Slaney's scale, each of area one (in Hz): float32 [80, 961]."""
-    bins = torch.linspace(0, SAMPLE_RATE / 2, N_FFT // 2 + 1, dtype=torch.float64)
-    edges = _hz(torch.linspace(0, _mel(SAMPLE_RATE / 2), MELS + 2, dtype=torch.float64))
+    """The filters of `mel24k`: float32 [80, 961]."""
+    return slaney_filters(SAMPLE_RATE, N_FFT, MELS)
+
+
+def slaney_filters(rate: int, n_fft: int, mels: int) -> Tensor:
+    """Triangles on Slaney's scale from 0 to rate/2, each of area one (in Hz): float32 [mels, n_fft/2 + 1]."""
+    bins = torch.linspace(0, rate / 2, n_fft // 2 + 1, dtype=torch.float64)
+    edges = _hz(torch.linspace(0, _mel(rate / 2), mels + 2, dtype=torch.float64))
     low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     rising, falling = (bins - low) / (centre - low), (high - bins) / (high - centre)
     # librosa rounds the triangles to float32 before it scales them: with that the filters are bit-equal to its own.

@@ -27,9 +27,7 @@ class Generator(nn.Module):
         bins = 2 * config.bins
         self.m_source = Source(config)
         self.f0_upsamp = nn.Upsample(scale_factor=config.samples)
-        self.conv_pre = weight_norm(
-            RightConv(config.in_channels, config.base_channels, config.conv_pre_look_right + 1)
-        )
+        self.conv_pre = weight_norm(RightConv(config.in_channels, config.base_channels, config.conv_pre_look_right + 1))
         self.ups = nn.ModuleList(weight_norm(self._up(level)) for level in levels)
         self.source_downs = nn.ModuleList(self._down(level) for level in levels)
         self.source_resblocks = nn.ModuleList(

@@ -55,7 +55,7 @@ def mel(name: str) -> Tensors:
 
 
 def two_mels(name: str) -> Tensors:
-    """The same for the pitch alone; `shortest` is one frame of each of two mels, since a single number has no spread."""
+    """The same for the pitch alone; `shortest` is one frame of each of two mels, for one number has no spread."""
     inputs = mel(name)
     if name == "shortest":
         inputs["mel"] = torch.cat((inputs["mel"], mel("noise")["mel"][:, :, :1]))

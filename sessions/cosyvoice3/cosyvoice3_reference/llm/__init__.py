@@ -1,0 +1,1 @@
+"""The language model that turns text into speech tokens, one layer per file."""

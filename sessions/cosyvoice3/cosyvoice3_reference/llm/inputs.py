@@ -1,0 +1,82 @@
+"""Inputs of `llm.prefill` and `llm.decode`: what is said in a recording, and tokens that follow its sound."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cosyvoice3_reference.inputs import token_rate_conditioning
+from cosyvoice3_reference.llm.config import LmConfig
+from cosyvoice3_reference.llm.text import END_OF_PROMPT, byte_tokens
+from cosyvoice3_reference.speech import mel_of, noise_mel
+
+INSTRUCTION = "You are a helpful assistant." + END_OF_PROMPT
+ARCTIC = "And you always want to see it in the superlative degree."
+LIBRIVOX = (
+    "and mister john dashwood had then leisure to consider how much there might be prudently in his power to do for "
+    "them"
+)
+DIGITS, LEVELS = 8, 3
+"""A speech token has eight digits to the base three."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One named input: a text, and a piece of a recording (seconds; white noise without one) of which tokens are made.
+
+    `prompt` of the tokens are the prompt, `steps` more are decoded.
+    """
+
+    text: str
+    file: str
+    prompt: int
+    steps: int = 3
+    start: float = 0.0
+    seconds: float | None = None
+    gain: float = 1.0
+
+
+CASES = {
+    "arctic": Case(INSTRUCTION + ARCTIC, "arctic_a0007.wav", prompt=40),
+    "librivox": Case(INSTRUCTION + LIBRIVOX, "librivox_0870.wav", prompt=71, steps=5),
+    "arctic_short": Case(INSTRUCTION + ARCTIC, "arctic_a0007.wav", prompt=0, start=0.4, seconds=1.54),
+    "silence": Case(INSTRUCTION + "Hush.", "arctic_a0007.wav", prompt=12, seconds=0.6, gain=0.0),
+    "clipped": Case(INSTRUCTION + "the superlative", "arctic_a0007.wav", prompt=16, start=0.5, seconds=0.8, gain=20.0),
+    "noise": Case(INSTRUCTION + "…", "", prompt=12, seconds=0.64),
+    "shortest": Case(END_OF_PROMPT, "arctic_a0007.wav", prompt=0, steps=1, start=0.5, seconds=0.035),
+    "odd": Case(INSTRUCTION + "leisure to consider", "librivox_0870.wav", prompt=21, start=1.0, seconds=1.02),
+}
+"""`shortest` is start, `<|endofprompt|>` and task alone; `arctic_short` too has no speech prompt."""
+
+
+def prompted(name: str, config: LmConfig) -> dict[str, Tensor]:
+    """text [1, L] and prompt_speech [1, S], int64; raises ValueError for an unknown name."""
+    case, tokens = _case(name), _speech_tokens(name)
+    text = byte_tokens(case.text, config.end_of_prompt)
+    return {"text": torch.tensor([text]), "prompt_speech": tokens[None, : case.prompt]}
+
+
+def continued(name: str, config: LmConfig) -> dict[str, Tensor]:
+    """The same, and tokens [N], int64: those that are decoded one after the other."""
+    case = _case(name)
+    # Where the piece ends with its prompt, the tokens that follow are its first ones again.
+    following = _speech_tokens(name).roll(-case.prompt)[: case.steps]
+    return prompted(name, config) | {"tokens": following}
+
+
+def _case(name: str) -> Case:
+    if name not in CASES:
+        raise ValueError(f"the language model has no input {name!r}, only {', '.join(CASES)}")
+    return CASES[name]
+
+
+def _speech_tokens(name: str) -> Tensor:
+    """[T/2] int64 at 25 Hz: each digit says whether one random projection of the mel is below, at or above its mean."""
+    case, generator = _case(name), torch.Generator().manual_seed(25)
+    if case.file:
+        mel = mel_of(case.file, case.start, case.seconds, case.gain)
+    else:
+        mel = noise_mel(case.seconds or 1.0, generator)
+    projected = token_rate_conditioning(mel, DIGITS, generator)[:, ::2]
+    digits = (projected - projected.mean(dim=1, keepdim=True)).clamp(-1, 1).round().long() + 1
+    return (digits * LEVELS ** torch.arange(DIGITS)[:, None]).sum(dim=0)
