@@ -18,7 +18,7 @@ def main(artifact: str, session: str, config_file: str, weights: str) -> None:
     from safetensors.torch import load_file
 
     declared = tomllib.loads(Path(session, "session.toml").read_text())
-    stage = importlib.import_module("reference").FlowDit()
+    stage = importlib.import_module("cosyvoice3_reference.flow.stages").FlowDit()
     port = importlib.import_module("cosyvoice3")
     config = json.loads(Path(config_file).read_text())["flow"]["dit"]
     with torch.inference_mode():

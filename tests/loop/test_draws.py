@@ -9,8 +9,8 @@ from tests.loop.driving import running
 from workbench.model import events as ev
 from workbench.model.verdict import Verdict
 
-RUN = '        return {"velocity": module(**tensors'
-DRAWING = '        tensors["x"] = tensors["x"] + torch.randn_like(tensors["x"])\n' + RUN
+RUN = '        return {"velocity": module(**_called(inputs))}'
+DRAWING = '        inputs = {**inputs, "x": inputs["x"] + torch.randn_like(inputs["x"])}\n' + RUN
 PORT = 'x: inputs.get("x", DType::F32, &format!("b {mel_dim} t"))?,'
 GIVEN = PORT[:-1] + '.add(&inputs.get("noise", DType::F32, &format!("b {mel_dim} t"))?)?,'
 
@@ -19,10 +19,11 @@ GIVEN = PORT[:-1] + '.add(&inputs.get("noise", DType::F32, &format!("b {mel_dim}
 def drawing(brief: Path) -> Iterator[Path]:
     """The session with a reference that adds noise to its input."""
     session, port = brief / "sessions" / "cosyvoice3", brief / "rust" / "cosyvoice3" / "src" / "flow" / "stage.rs"
-    before = {path: path.read_text() for path in (session / "reference.py", session / "session.toml", port)}
-    text = before[session / "reference.py"]
+    stages = session / "cosyvoice3_reference" / "flow" / "stages.py"
+    before = {path: path.read_text() for path in (stages, session / "session.toml", port)}
+    text = before[stages]
     assert text.count(RUN) == 1 and before[port].count(PORT) == 1
-    (session / "reference.py").write_text("import torch\n" + text.replace(RUN, DRAWING))
+    stages.write_text("import torch\n" + text.replace(RUN, DRAWING))
     yield session
     for path, text in before.items():
         path.write_text(text)
@@ -33,7 +34,7 @@ async def test_a_draw_that_nobody_hands_over_is_named_and_one_that_is_handed_ove
         assert loop.board.check and loop.board.check.verdict is Verdict.INCONCLUSIVE and not loop.board.check.first
         reasons = {row.reason for row in loop.board.all_rows() if row.verdict is Verdict.INCONCLUSIVE}
         (reason,) = reasons
-        assert reason.startswith("the reference draws `randn_like` at reference.py:")
+        assert reason.startswith("the reference draws `randn_like` at stages.py:")
         # What the noise does not reach is judged as ever.
         assert loop.board.check.counts["pass"] > 0
 

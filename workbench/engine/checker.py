@@ -77,8 +77,10 @@ class Checker:
     def port(self, build: Build, stage: str) -> Port:
         """Return a build's side of a stage."""
         session = self._loaded.session
-        elsewhere = session.elsewhere(stage)
-        return Port(build, session.native.module, stage, session.stages[stage], elsewhere, self._captures, self._native)
+        return Port(
+            build, session.native.module, stage, session.stages[stage], session.elsewhere(stage),
+            session.shares_weights(stage), self._captures, self._native,
+        )  # fmt: skip
 
     def _part(self, row: Row) -> str:
         return self._seen.setdefault(row.stage, Seen()).part_of(row.name)

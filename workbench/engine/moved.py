@@ -56,17 +56,15 @@ def _differences(old: Manifest, new: Manifest) -> Iterator[str]:
 
 
 def _files(old: Manifest, new: Manifest) -> Iterator[str]:
-    before, after = ({pin.path: pin.blake2 for pin in each.pins} for each in (old, new))
-    for path in sorted({*before, *after}):
-        name = _name(Path(path))
-        if path not in after:
-            # A checkpoint under another name is told by the new one.
-            if Path(path).suffix != ".safetensors":
-                yield f"{name} is no longer used"
-        elif path not in before:
-            yield f"{name} is new"
-        elif before[path] != after[path]:
-            yield f"{name} changed"
+    """Name the files that are not what they were; which of them a capture pins may hang on what was captured before."""
+    after = {pin.path: pin.blake2 for pin in new.pins}
+    for pin in old.pins:
+        if pin.path in after and after[pin.path] != pin.blake2:
+            yield f"{_name(Path(pin.path))} changed"
+        elif pin.path not in after and not Path(pin.path).exists():
+            yield f"{_name(Path(pin.path))} is gone"
+        elif pin.path not in after and pin.moved():
+            yield f"{_name(Path(pin.path))} changed"
 
 
 def _name(path: Path) -> str:

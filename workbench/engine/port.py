@@ -27,6 +27,7 @@ class Port:
     stage: str
     config: Stage
     elsewhere: tuple[str, ...]
+    shared: bool
     captures: Captures
     native: NativeWorker
 

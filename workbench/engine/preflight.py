@@ -13,12 +13,13 @@ from workbench.native.mapped import MappedTensors
 
 
 def facts(
-    config: Stage, elsewhere: tuple[str, ...], weights: Iterable[Path], manifests: Iterable[Manifest],
+    config: Stage, elsewhere: tuple[str, ...], shared: bool, weights: Iterable[Path], manifests: Iterable[Manifest],
     read: Iterable[str],
 ) -> Facts:  # fmt: skip
     """Return the facts of one stage. Keys below a prefix of `elsewhere` count only where a side uses them.
 
-    Raises WorkbenchError where a checkpoint cannot be read.
+    So do, in a checkpoint that is `shared` with other stages, modules of which no side uses anything. Raises
+    WorkbenchError where a checkpoint cannot be read.
     """
     prefix = config.prefix
     own = {key: form for manifest in manifests for key, form in _own(config, manifest)}
@@ -26,7 +27,12 @@ def facts(
     stored = {
         key.removeprefix(prefix): form for path in weights for key, form in _header(path) if key.startswith(prefix)
     }
-    theirs = {key for key in stored if f"{prefix}{key}".startswith(elsewhere)} - own.keys() - came
+    modules = {key.partition(".")[0] for key in (*own, *came)}
+    theirs = {
+        key
+        for key in stored.keys() - own.keys() - came
+        if f"{prefix}{key}".startswith(elsewhere) or (shared and key.partition(".")[0] not in modules)
+    }
     return Facts({key: form for key, form in stored.items() if key not in theirs}, own, came)
 
 

@@ -125,7 +125,9 @@ class StageCheck:
         """Hold the keys that the port read against the checkpoint; a build that cannot tell them says nothing."""
         runs = [turn.run for turn in turns]
         manifests = [run.capture.manifest for run in runs]
-        found = facts(self.port.config, self.port.elsewhere, weights, manifests, loaded.keys) if loaded.keys else None
+        port = self.port
+        read = loaded.keys
+        found = facts(port.config, port.elsewhere, port.shared, weights, manifests, read) if read else None
         for run in runs:
             run.table.partly_unread = self._by_reference_name(found.partly_unread) if found else {}
         said = (*(findings(found) if found else ()), *floor_findings(manifests))

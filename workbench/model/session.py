@@ -155,3 +155,8 @@ class Session(_Table, frozen=True):
             and other.prefix.startswith(own.prefix)
             and other.prefix != own.prefix
         )
+
+    def shares_weights(self, stage: str) -> bool:
+        """Return whether another stage is made from one of the same checkpoints."""
+        own = {*self.stages[stage].weights}
+        return any(own & {*other.weights} for name, other in self.stages.items() if name != stage)

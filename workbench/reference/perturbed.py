@@ -1,8 +1,13 @@
-"""The floor where no float64 run is possible: a float32 run with every tensor moved by one unit in the last place."""
+"""The floor where a float64 run tells none: the reference's own run with every tensor moved by one unit in the last
+place.
+
+That is where it cannot be made, and where the reference computes in float64 itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,12 +25,15 @@ SEED = 1
 class Perturbed:
     """Compares such a run with the R32 on disk, tap by tap.
 
-    The inputs, and every float that passes a tap, go on one unit further, up or down at random. Where `injected` names
-    taps, it is R32 that goes on like that there, and no other tap is moved. Raises Failure where the run takes another
-    path than R32 did.
+    The parameters, the inputs, and every float that passes a tap, go on one unit further, up or down at random. Where
+    `injected` names taps, it is R32 that goes on like that there, and no other tap is moved. `dtype` restricts it to
+    tensors of one kind. Raises Failure where the run takes another path than R32 did.
     """
 
-    def __init__(self, reference: Path, injected: Collection[str] | None = None) -> None:
+    def __init__(
+        self, reference: Path, injected: Collection[str] | None = None, dtype: torch.dtype | None = None
+    ) -> None:
+        self._dtype = dtype
         self._reference = cast(Any, safe_open(str(reference), framework="pt"))
         self._injected = None if injected is None else frozenset(injected)
         self._generator = torch.Generator().manual_seed(SEED)
@@ -34,6 +42,18 @@ class Perturbed:
     def inputs(self, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """Return a stage's inputs, moved."""
         return {name: self._moved(each) for name, each in tensors.items()}
+
+    @contextmanager
+    def parameters(self, module: torch.nn.Module) -> Iterator[None]:
+        """Move a module's parameters inside the block."""
+        before = [(parameter, parameter.data) for parameter in module.parameters() if self._moves(parameter)]
+        try:
+            for parameter, data in before:
+                parameter.data = self._moved(data)
+            yield
+        finally:
+            for parameter, data in before:
+                parameter.data = data
 
     def take(self, seen: Seen) -> torch.Tensor | None:
         """Compare one tap; returns the tensor to go on with."""
@@ -45,18 +65,21 @@ class Perturbed:
         if reference.shape != found.shape:
             raise Failure(f"{seen.name!r} has another shape in the perturbed run than in the float32 run")
         if reference.is_floating_point():
-            self.stats[seen.name] = statistics(reference, reference, found.double().sub_(reference))
+            self.stats[seen.name] = statistics(reference, reference, found.to(torch.float64, copy=True).sub_(reference))
         return self._onward(seen, reference)
 
     def _onward(self, seen: Seen, reference: torch.Tensor) -> torch.Tensor | None:
-        if seen.kind == "output" or not seen.tensor.is_floating_point():
+        if seen.kind == "output" or not self._moves(seen.tensor):
             return None
         if self._injected is None:
             return self._moved(seen.tensor)
         return self._moved(reference.to(seen.tensor)) if seen.name in self._injected else None
 
+    def _moves(self, tensor: torch.Tensor) -> bool:
+        return tensor.is_floating_point() and self._dtype in (None, tensor.dtype)
+
     def _moved(self, tensor: torch.Tensor) -> torch.Tensor:
-        if not tensor.is_floating_point():
+        if not self._moves(tensor):
             return tensor
         up = torch.rand(tensor.shape, generator=self._generator) < 0.5
         towards = torch.where(up, torch.inf, -torch.inf).to(tensor)
