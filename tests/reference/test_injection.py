@@ -80,8 +80,7 @@ def test_the_local_noise_is_not_the_accumulated_noise(session):
 
 
 def test_a_float64_reference_is_put_in_as_it_is(session):
-    wide = NET.replace("return Net()", "return Net().double()")
-    wide = wide.replace("torch.randn(4, 8)", "torch.randn(4, 8).double()")
+    wide = NET.replace("Net()\n", "Net().double()\n").replace("randn(4, 8)", "randn(4, 8).double()")
     captured = session.write(wide).capture()
     noise = load_file(session.inject(["first", "second"]))
     assert captured.tensors("reference.safetensors")["third"].dtype == np.float64

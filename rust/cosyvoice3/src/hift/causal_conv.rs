@@ -187,3 +187,56 @@ pub fn repeat(x: &Tensor, times: usize) -> Result<Tensor> {
     let repeated = x.unsqueeze(D::Minus1)?.broadcast_as(dims)?;
     repeated.flatten(D::Minus2, D::Minus1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hift::testing::{assert_close, normalised, ramp, weights};
+
+    /* These tests are based on the following script.
+    x, w, b = ramp(1, 2, 4), ramp(1, 2, 3), ramp(1)
+    print(conv1d(pad(x, (4, 0)), w, b, dilation=2), conv1d(pad(x, (0, 2)), w, b), conv1d(x, w, b))
+    print(conv1d(pad(ramp(1, 2, 7), (1, 0)), ramp(1, 2, 4), b, stride=2))
+    print(conv1d(pad(x.repeat_interleave(2, -1), (2, 0)), w, b))
+    */
+    fn vb() -> VarBuilder<'static> {
+        weights(normalised("", ramp((1, 2, 3))))
+    }
+
+    #[test]
+    fn the_past_begins_with_zeros() -> Result<()> {
+        let conv = LeftConv::new(2, 1, 3, 2, vb())?;
+        assert_close(
+            &conv.forward(&ramp((1, 2, 4)))?,
+            &[-0.43, -0.45, -0.67, -0.59],
+        )
+    }
+
+    #[test]
+    fn what_is_only_looked_at_is_zeros_at_the_end() -> Result<()> {
+        let (conv, x) = (RightConv::new(2, 1, 3, vb())?, ramp((1, 2, 4)));
+        assert_close(&conv.forward(&x, true)?, &[-0.27, -0.85, -0.1, -0.75])?;
+        assert_close(&conv.forward(&x, false)?, &[-0.27, -0.85])
+    }
+
+    #[test]
+    fn thinning_has_a_past_of_one_less_than_its_rate() -> Result<()> {
+        let vb = weights([("weight", ramp((1, 2, 4))), ("bias", ramp(1))]);
+        let conv = ThinningConv::new(2, 1, 2, vb)?;
+        assert_close(&conv.forward(&ramp((1, 2, 7)))?, &[-0.9, -0.86, -0.25])
+    }
+
+    #[test]
+    fn frames_are_repeated_before_they_are_convolved() -> Result<()> {
+        let conv = RepeatingConv::new(2, 1, 3, 2, vb())?;
+        let want = [-0.43, -0.52, -0.24, -0.14, -0.82, -0.83, -0.3, -0.2];
+        assert_close(&conv.forward(&ramp((1, 2, 4)))?, &want)
+    }
+
+    #[test]
+    fn padding_makes_up_for_every_kernel_of_the_model() {
+        let kernels = [(1, 1), (4, 1), (5, 1), (7, 1), (3, 5), (7, 3), (11, 5)];
+        let padding = kernels.map(|(kernel, dilation)| causal_padding(kernel, dilation));
+        assert_eq!(padding, [0, 3, 4, 6, 10, 18, 50]);
+    }
+}

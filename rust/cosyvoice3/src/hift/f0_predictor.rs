@@ -64,3 +64,37 @@ impl F0Predictor {
         f0.to_dtype(mel.dtype())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hift::testing::{assert_close, normalised, ramp, ramp_from, tiny, weights};
+
+    fn predictor() -> Result<F0Predictor> {
+        let mut named = Vec::from(normalised("condnet.0", ramp((4, 3, 4))));
+        for i in 1..5 {
+            named.extend(normalised(
+                &format!("condnet.{}", 2 * i),
+                ramp_from(i, (4, 4, 3)),
+            ));
+        }
+        named.push(("classifier.weight".to_owned(), ramp((1, 4))));
+        named.push(("classifier.bias".to_owned(), ramp(1)));
+        F0Predictor::new(&tiny(), weights(named))
+    }
+
+    /* This test is based on the following script.
+    for mel in (pad(ramp(1, 3, 5), (0, 3)), ramp(1, 3, 5)):
+        x = elu(conv1d(mel, ramp(4, 3, 4), ramp(4)))
+        for i in range(1, 5):
+            x = elu(conv1d(pad(x, (2, 0)), ramp(4, 4, 3, first=i), ramp(4)))
+        print(linear(x.transpose(1, 2), ramp(1, 4), ramp(1)).squeeze(-1).abs())
+    */
+    #[test]
+    fn frames_that_are_only_looked_at_have_no_pitch() -> Result<()> {
+        let (predictor, mel) = (predictor()?, ramp((1, 3, 5)));
+        let want = [0.038904, 0.226763, 0.188235, 0.193577, 0.140397];
+        assert_close(&predictor.forward(&mel, true)?, &want)?;
+        assert_close(&predictor.forward(&mel, false)?, &want[..2])
+    }
+}

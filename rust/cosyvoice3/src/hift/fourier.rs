@@ -28,3 +28,40 @@ pub fn waves(n: usize, dtype: DType) -> Result<(Tensor, Tensor)> {
     };
     Ok((table(f64::cos)?, table(f64::sin)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hift::testing::assert_close;
+
+    /* This test is based on the following script.
+    print(torch.hann_window(16))
+    */
+    #[test]
+    fn the_window_is_periodic() -> Result<()> {
+        let rising = [
+            0.0, 0.03806, 0.146447, 0.308658, 0.5, 0.691342, 0.853553, 0.96194,
+        ];
+        let falling = rising.iter().skip(1).rev();
+        let want = rising
+            .iter()
+            .chain(&[1.0])
+            .chain(falling)
+            .copied()
+            .collect::<Vec<_>>();
+        assert_close(&window(16)?, &want)
+    }
+
+    #[test]
+    fn a_quarter_turn_is_exact() -> Result<()> {
+        let (cos, sin) = waves(4, DType::F64)?;
+        assert_close(
+            &cos.to_dtype(DType::F32)?,
+            &[1., 1., 1., 1., 0., -1., 1., -1., 1., 1., 0., -1.],
+        )?;
+        assert_close(
+            &sin.to_dtype(DType::F32)?,
+            &[0., 0., 0., 0., 1., 0., 0., 0., 0., 0., -1., 0.],
+        )
+    }
+}

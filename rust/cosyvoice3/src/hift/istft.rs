@@ -74,3 +74,47 @@ impl Istft {
         Ok(sum)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hift::stft::Stft;
+    use crate::hift::testing::{assert_close, ramp, ramp_from, tiny};
+    use candle_core::Device;
+    use proptest::prelude::*;
+
+    /* This test is based on the following script.
+    m, p = (3 * ramp(1, 9, 4)).exp(), 6 * ramp(1, 9, 4, first=3)
+    m[0, 2, 1] = 150
+    print(torch.istft(m.clip(max=100) * torch.exp(1j * p), 16, 4, 16, window=torch.hann_window(16)))
+    */
+    #[test]
+    fn no_magnitude_above_100_counts() -> Result<()> {
+        let mut magnitudes = (ramp((9, 4)) * 3.0)?.exp()?.to_vec2::<f32>()?;
+        magnitudes[2][1] = 150.0;
+        let magnitude = Tensor::new(magnitudes, &Device::Cpu)?.unsqueeze(0)?;
+        let phase = (ramp_from(3, (1, 9, 4)) * 6.0)?;
+        let want = [
+            5.761574, 3.294395, -0.282346, -7.076066, -8.678578, -4.326074, 1.105294, 5.551657,
+            4.080899, 1.268825, -0.548595, -0.730754,
+        ];
+        let sound = Istft::new(&tiny())?.forward(&magnitude, &phase)?;
+        assert_close(&(sound / 10.0)?, &want.map(|sample| sample / 10.0))
+    }
+
+    proptest! {
+        #[test]
+        fn it_undoes_the_spectrum(samples in prop::collection::vec(-1f32..1.0, 4..20)) {
+            let x = Tensor::new(samples.repeat(4), &Device::Cpu).unwrap().unsqueeze(0).unwrap();
+            let (real, imag) = Stft::new(&tiny()).unwrap().forward(&x).unwrap();
+            let part = |x: &Tensor| x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let (real_part, imag_part) = (part(&real), part(&imag));
+            let polar = real_part.iter().zip(&imag_part).map(|(re, im)| (re.hypot(*im), im.atan2(*re)));
+            let (magnitude, phase): (Vec<_>, Vec<_>) = polar.unzip();
+            let like = |values: Vec<f32>| Tensor::from_vec(values, real.shape(), &Device::Cpu).unwrap();
+            let back = Istft::new(&tiny()).unwrap().forward(&like(magnitude), &like(phase)).unwrap();
+            let far = (back - x).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+            prop_assert!(far < 1e-5, "{}", far);
+        }
+    }
+}

@@ -98,3 +98,26 @@ fn blocks(config: &Config, index: usize, vb: &VarBuilder) -> Result<Vec<ResBlock
 fn reflect_first(x: &Tensor) -> Result<Tensor> {
     Tensor::cat(&[&x.narrow(2, 1, 1)?, x], 2)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hift::testing::{assert_close, ramp, some_weights, tiny};
+
+    #[test]
+    fn the_last_level_begins_with_its_second_frame() -> Result<()> {
+        let x = reflect_first(&ramp((1, 1, 4)))?;
+        assert_close(&x, &[0.2, -0.5, 0.2, -0.2, 0.5])
+    }
+
+    #[test]
+    fn every_level_fits_the_thinned_source() -> Result<()> {
+        let (config, weights) = (tiny(), some_weights());
+        let (mut x, source) = (ramp((2, 8, 5)), ramp((2, 18, 5 * 12 + 1)));
+        for (index, dims) in [[2, 4, 10], [2, 2, 30], [2, 1, 61]].iter().enumerate() {
+            x = Level::new(&config, index, &weights)?.forward(&x, &source)?;
+            assert_eq!(x.dims(), dims);
+        }
+        Ok(())
+    }
+}

@@ -71,3 +71,40 @@ impl ResBlock {
         tap::output(&x)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hift::testing::{assert_close, normalised, ramp, ramp_from, weights};
+    use candle_core::Device;
+
+    /* This test is based on the following script.
+    def snake(x, a): return x + torch.sin(a * x) ** 2 / (a + 1e-9)
+    def left(x, w, d): return conv1d(pad(x, (2 * d, 0)), w, ramp(2), dilation=d)
+    x, a = ramp(1, 2, 4), torch.tensor([0.5, 2.0])[:, None]
+    for i, d in enumerate((1, 3)):
+        y = left(snake(x, a), ramp(2, 2, 3, first=i), d)
+        x = left(snake(y, 2 * a), ramp(2, 2, 3, first=i + 5), 1) + x
+    print(x)
+    */
+    #[test]
+    fn only_the_first_convolution_of_a_pair_is_dilated() -> Result<()> {
+        let alpha = Tensor::new(&[0.5f32, 2.0], &Device::Cpu)?;
+        let mut named = Vec::new();
+        for i in 0..2 {
+            named.extend(normalised(&format!("convs1.{i}"), ramp_from(i, (2, 2, 3))));
+            named.extend(normalised(
+                &format!("convs2.{i}"),
+                ramp_from(i + 5, (2, 2, 3)),
+            ));
+            named.push((format!("activations1.{i}.alpha"), alpha.clone()));
+            named.push((format!("activations2.{i}.alpha"), (&alpha * 2.0)?));
+        }
+        let block = ResBlock::new(2, 3, &[1, 3], weights(named))?;
+        let want = [
+            -1.49113, -0.957779, -1.628362, -0.503993, // channel 0
+            0.4512, 0.444488, 0.972412, 0.24892, // channel 1
+        ];
+        assert_close(&block.forward(&ramp((1, 2, 4)))?, &want)
+    }
+}

@@ -76,3 +76,35 @@ impl SineGenerator {
         repeat(&x.transpose(1, 2)?, self.config.samples())?.transpose(1, 2)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hift::testing::{assert_close, tiny};
+    use candle_core::Device;
+
+    /* This test is based on the following script.
+    f0, noise = torch.tensor([[37.0, 9.0, 1300.0]]), torch.arange(144 * 3).reshape(1, 144, 3) / 432
+    hz = f0.repeat_interleave(48, 1)[..., None]
+    turns = (hz * torch.arange(1, 4) / 2400) % 1
+    turns[:, 0] += torch.tensor([0, 0.3, 0.7])
+    turns = interpolate(turns.transpose(1, 2), scale_factor=1 / 48, mode="linear")
+    phase = interpolate(turns.cumsum(2) * 2 * math.pi * 48, scale_factor=48, mode="nearest")
+    uv = (hz > 10).double()
+    w = phase.transpose(1, 2).sin() * 0.1 * uv + (uv * 0.003 + (1 - uv) * 0.1 / 3) * noise
+    print(w[:, [0, 47, 48, 143]])
+    */
+    #[test]
+    fn phases_stand_still_in_a_frame_and_noise_does_not() -> Result<()> {
+        let f0 = Tensor::new(&[[37f32, 9.0, 1300.0]], &Device::Cpu)?;
+        let noise = (Tensor::arange(0f32, 432.0, &Device::Cpu)?.reshape((1, 144, 3))? / 432.0)?;
+        let waves = SineGenerator::new(&tiny()).forward(&f0, &noise)?;
+        let at = Tensor::new(&[0i64, 47, 48, 143], &Device::Cpu)?;
+        let want = [
+            -0.099803, 0.01254, 0.098243, -0.098824, 0.013519, 0.099222, // samples 0 and 47
+            0.011111, 0.011188, 0.011265, -0.045196, -0.081447,
+            -0.09681, // samples 48 and 143
+        ];
+        assert_close(&waves.contiguous()?.index_select(&at, 1)?, &want)
+    }
+}

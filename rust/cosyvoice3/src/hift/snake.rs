@@ -34,3 +34,22 @@ impl Snake {
         x + waves.broadcast_mul(&self.inverse)?
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hift::testing::{assert_close, ramp, weights};
+    use candle_core::Device;
+
+    /* This test is based on the following script.
+    x, a = 4 * ramp(1, 2, 3), torch.tensor([0.5, 2.0])[:, None]
+    print(x + torch.sin(a * x) ** 2 / (a + 1e-9))
+    */
+    #[test]
+    fn each_channel_has_its_own_alpha() -> Result<()> {
+        let vb = weights([("alpha", Tensor::new(&[0.5f32, 2.0], &Device::Cpu)?)]);
+        let x = (ramp((1, 2, 3)) * 4.0)?;
+        let want = [-0.583853, 1.103293, -0.496707, 2.286375, 0.6573, -0.971875];
+        assert_close(&Snake::new(2, vb)?.forward(&x)?, &want)
+    }
+}

@@ -36,3 +36,28 @@ impl Source {
         tap::tap("m_source.0", &wave)?.transpose(1, 2)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hift::testing::{assert_close, ramp, ramp_from, tiny, weights};
+    use candle_core::Device;
+
+    /* This test is based on the script of `sine.rs`, which goes on with
+    print(torch.tanh(linear(w, ramp(1, 3, first=3) * 10, ramp(1)))[:, [0, 60, 143]])
+    */
+    #[test]
+    fn waves_are_mixed_and_bounded() -> Result<()> {
+        let f0 = Tensor::new(&[[37f32, 9.0, 1300.0]], &Device::Cpu)?;
+        let noise = (Tensor::arange(0f32, 432.0, &Device::Cpu)?.reshape((1, 144, 3))? / 432.0)?;
+        let weight = (ramp_from(3, (1, 3)) * 10.0)?;
+        let vb = weights([("l_linear.weight", weight), ("l_linear.bias", ramp(1))]);
+        let wave = Source::new(&tiny(), vb)?.forward(&f0, &noise)?;
+        assert_eq!(wave.dims(), [1, 1, 144]);
+        let at = Tensor::new(&[0i64, 60, 143], &Device::Cpu)?;
+        assert_close(
+            &wave.contiguous()?.index_select(&at, 2)?,
+            &[-0.138554, -0.416875, -0.72288],
+        )
+    }
+}

@@ -115,3 +115,94 @@ fn noise(config: &Config, inputs: &mut Inputs, frames: usize) -> Result<Tensor> 
     let (length, harmonics) = (frames * config.samples(), config.harmonics());
     inputs.get("noise", DType::F32, &format!("1 {length} {harmonics}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{AudioStage, DecodeStage, F0Stage, SourceStage};
+    use crate::hift::testing::{some_weights, tiny};
+    use candle_core::{DType, Device, Result, Tensor};
+    use stage::{Inputs, Stage};
+    use std::collections::HashMap;
+
+    type Case = (Box<dyn Stage>, &'static str, &'static [&'static str]);
+
+    fn stages() -> Result<[Case; 4]> {
+        let (vb, config) = (some_weights, tiny);
+        Ok([
+            (
+                Box::new(F0Stage::load(vb(), config())?),
+                "f0",
+                &["mel", "finalize"],
+            ),
+            (
+                Box::new(SourceStage::load(vb(), config())?),
+                "source",
+                &["f0", "noise"],
+            ),
+            (
+                Box::new(DecodeStage::load(vb(), config())?),
+                "audio",
+                &["mel", "source", "finalize"],
+            ),
+            (
+                Box::new(AudioStage::load(vb(), config())?),
+                "audio",
+                &["mel", "noise", "finalize"],
+            ),
+        ])
+    }
+
+    fn inputs() -> Result<HashMap<String, Tensor>> {
+        let ones = |shape: &[usize]| Tensor::ones(shape, DType::F32, &Device::Cpu);
+        let named = [
+            ("mel", ones(&[1, 3, 10])?),
+            ("f0", ones(&[1, 10])?),
+            ("noise", ones(&[1, 480, 3])?),
+            ("source", ones(&[1, 1, 480])?),
+            ("finalize", Tensor::new(&[1i64], &Device::Cpu)?),
+        ];
+        Ok(named.map(|(name, tensor)| (name.to_owned(), tensor)).into())
+    }
+
+    #[test]
+    fn each_gives_its_output() -> Result<()> {
+        let lengths = [10, 480, 480, 480];
+        for ((stage, output, _), length) in stages()?.iter().zip(lengths) {
+            let outputs = stage.run(&mut Inputs::new(inputs()?))?;
+            assert_eq!(outputs[*output].elem_count(), length);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn each_needs_its_inputs_in_the_right_length() -> Result<()> {
+        for (stage, _, needed) in stages()? {
+            for name in needed {
+                let mut missing = inputs()?;
+                missing.remove(*name);
+                let error = stage
+                    .run(&mut Inputs::new(missing))
+                    .unwrap_err()
+                    .to_string();
+                assert!(
+                    error.starts_with(&format!("input `{name}` is missing")),
+                    "{error}"
+                );
+            }
+            let mut short = inputs()?;
+            let last = needed[1].replace("finalize", "mel");
+            let shape = short[&last]
+                .dims()
+                .iter()
+                .map(|size| size - 1)
+                .collect::<Vec<_>>();
+            short.insert(last.clone(), Tensor::ones(shape, DType::F32, &Device::Cpu)?);
+            let error = stage.run(&mut Inputs::new(short)).unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("input `{last}`: expected")),
+                "{error}"
+            );
+        }
+        Ok(())
+    }
+}

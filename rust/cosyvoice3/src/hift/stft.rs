@@ -61,3 +61,38 @@ fn reflect(x: &Tensor, edge: usize) -> Result<Tensor> {
     let right = x.narrow(1, length - 1 - edge, edge)?.flip(&[1])?;
     Tensor::cat(&[&left, x, &right], 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hift::testing::{assert_close, ramp, tiny};
+    use candle_core::Device;
+
+    /* This test is based on the following script.
+    s = torch.stft(ramp(1, 24), 16, 4, 16, window=torch.hann_window(16), return_complex=True)
+    print(s.real[0, :, [0, 3]].T, s.imag[0, :, [0, 3]].T)
+    */
+    #[test]
+    fn frames_are_centred_and_edges_reflected() -> Result<()> {
+        let (real, imag) = Stft::new(&tiny())?.forward(&ramp((1, 24)))?;
+        assert_eq!(
+            (real.dims(), imag.dims()),
+            ([1, 9, 7].as_slice(), [1, 9, 7].as_slice())
+        );
+        let at = Tensor::new(&[0i64, 3], &Device::Cpu)?;
+        let frames = |x: &Tensor| x.transpose(1, 2)?.contiguous()?.index_select(&at, 1);
+        let want = [
+            0.266659, 0.133341, -0.685822, 0.838303, -0.175736, -0.486831, -0.514178, 1.515187,
+            -1.515187, // frame 0
+            -0.05, 0.138909, -0.227817, 0.388909, -0.55, -0.388909, 1.327817, -0.938909,
+            0.55, // frame 3
+        ];
+        assert_close(&frames(&real)?, &want)?;
+        let want = [
+            0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, // frame 0
+            0.0, 0.466012, -0.592388, 0.539475, -0.55412, -0.001946, 0.549033, -0.27541,
+            0.0, // frame 3
+        ];
+        assert_close(&frames(&imag)?, &want)
+    }
+}

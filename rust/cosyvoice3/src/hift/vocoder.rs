@@ -56,3 +56,52 @@ pub fn root(vb: VarBuilder) -> VarBuilder {
         vb
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hift::testing::{ramp, some_weights, tiny, weights};
+    use candle_core::{DType, Device};
+    use proptest::prelude::*;
+
+    fn vocoder() -> Vocoder {
+        Vocoder::new(&tiny(), some_weights()).unwrap()
+    }
+
+    fn noise(frames: usize) -> Tensor {
+        (ramp((1, frames * 48, 3)) + 0.5).unwrap()
+    }
+
+    #[test]
+    fn a_frame_becomes_as_many_samples_as_the_rates_multiply_to() -> Result<()> {
+        let sound = vocoder().forward(&ramp((1, 3, 1)), &noise(1), true)?;
+        assert_eq!(sound.dims(), [1, 48]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_checkpoint_may_have_discriminators_beside_the_generator() -> Result<()> {
+        let bias = Tensor::zeros(1, DType::F32, &Device::Cpu)?;
+        for key in ["generator.conv_pre.bias", "conv_pre.bias"] {
+            root(weights([(key, bias.clone())])).get(1, "conv_pre.bias")?;
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn what_comes_later_changes_nothing_that_was_said(first in 9usize..20, more in 0usize..12) {
+            let (vocoder, all) = (vocoder(), first + more);
+            let mel = ramp((1, 3, all));
+            let whole = vocoder.forward(&mel, &noise(all), true).unwrap();
+            let said = vocoder.forward(&mel.narrow(2, 0, first).unwrap(), &noise(first), false).unwrap();
+            prop_assert_eq!(said.dims(), [1, (first - 8) * 48]);
+            let whole = whole.narrow(1, 0, (first - 8) * 48).unwrap();
+            let size = said.sqr().unwrap().mean_all().unwrap().to_scalar::<f32>().unwrap().sqrt();
+            prop_assert!((0.01..0.9).contains(&size), "{}", size);
+            let far = (said - whole).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+            prop_assert!(far < 1e-5, "{}", far);
+        }
+    }
+}

@@ -40,8 +40,8 @@ CASES = {
 }
 """Less than nine streamed frames give no sound."""
 ALIASED = "aliased"
-"""Pitches whose overtones lie above the sampling rate; none but the source can be given them."""
-ALIASED_HZ = (2700.0, 5000.0)
+"""A pitch whose highest overtone lies above the sampling rate; none but the source can be given it."""
+ALIASED_HZ = 2700.0
 
 
 def mel(name: str) -> Tensors:
@@ -55,7 +55,7 @@ def mel(name: str) -> Tensors:
 
 
 def two_mels(name: str) -> Tensors:
-    """The same for the pitch alone; `shortest` is one frame of each of two mels, for one number has no spread."""
+    """The same for the pitch alone; `shortest` is a frame of each of two mels, since a single number has no spread."""
     inputs = mel(name)
     if name == "shortest":
         inputs["mel"] = torch.cat((inputs["mel"], mel("noise")["mel"][:, :, :1]))
@@ -65,7 +65,7 @@ def two_mels(name: str) -> Tensors:
 def f0(name: str, config: HiftConfig) -> Tensors:
     """What the source reads: f0 [1, T] in Hz and the draws."""
     if name == ALIASED:
-        hz = torch.tensor([[*ALIASED_HZ, config.nsf_voiced_threshold]])
+        hz = torch.tensor([[config.nsf_voiced_threshold, ALIASED_HZ]])
     else:
         hz = _f0(_case(name), _random(name))[None]
     return {"f0": hz, **draws(name, config, hz.shape[1])}
