@@ -58,7 +58,7 @@ def test_a_good_session_loads(folder: Path) -> None:
     session = loaded(folder, GOOD)
     assert session.session.stages["flow.dit"].factor.rms == 4.0
     assert session.config("small") == {"dim": 4}
-    assert session.checkpoint_file("flow") is None
+    assert session.checkpoint_file("flow", "small") is None
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,31 @@ def test_bytes_that_are_not_utf8_are_refused_with_their_line(folder: Path) -> No
 def test_a_set_variable_that_leads_nowhere_does_not_fall_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = GOOD.replace("synthetic = true", 'synthetic = true\nfiles = ["$MODEL_DIR/flow.pt"]')
     monkeypatch.delenv("MODEL_DIR", raising=False)
-    assert loaded(folder, text).checkpoint_file("flow") is None
+    assert loaded(folder, text).checkpoint_file("flow", "small") is None
     monkeypatch.setenv("MODEL_DIR", str(folder / "nowhere"))
     with pytest.raises(WorkbenchError, match=r"nowhere/flow\.pt"):
-        loaded(folder, text).checkpoint_file("flow")
+        loaded(folder, text).checkpoint_file("flow", "small")
     (folder / "flow.pt").touch()
     monkeypatch.setenv("MODEL_DIR", str(folder))
-    assert loaded(folder, text).checkpoint_file("flow") == folder / "flow.pt"
+    assert loaded(folder, text).checkpoint_file("flow", "small") == folder / "flow.pt"
+
+
+def test_a_vendored_checkpoint_is_that_of_its_size_unless_a_variable_is_set(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = 'synthetic = true\nfiles = ["$MODEL_DIR/flow.pt"]\nvendored = { small = "tiny.safetensors" }'
+    text = GOOD.replace("synthetic = true", given)
+    monkeypatch.delenv("MODEL_DIR", raising=False)
+    with pytest.raises(WorkbenchError, match=r"session\.toml:\d+: `tiny\.safetensors` is not a file"):
+        loaded(folder, text)
+    (folder / "tiny.safetensors").touch()
+    assert loaded(folder, text).checkpoint_file("flow", "small") == folder / "tiny.safetensors"
+    assert loaded(folder, text).checkpoint_file("flow", "full") is None
+    monkeypatch.setenv("MODEL_DIR", str(folder / "nowhere"))
+    with pytest.raises(WorkbenchError, match=r"nowhere/flow\.pt"):
+        loaded(folder, text).checkpoint_file("flow", "small")
+    with pytest.raises(WorkbenchError, match=r"there is no size `smal` \(did you mean `small`\?\)"):
+        loaded(folder, text.replace("small = ", "smal = "))
 
 
 KEYS = st.from_regex(r"[a-z][a-z0-9_-]{0,8}", fullmatch=True)

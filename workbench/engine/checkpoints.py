@@ -36,7 +36,7 @@ class Checkpoints:
         return [await self._checkpoint(name) for name in self._loaded.session.stages[stage].weights]
 
     async def _checkpoint(self, name: str) -> Path:
-        found = self._loaded.checkpoint_file(name)
+        found = self._loaded.checkpoint_file(name, self._size)
         if found and found.suffix == ".safetensors":
             return found
         if found:

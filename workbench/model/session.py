@@ -55,6 +55,9 @@ class Checkpoint(_Table, frozen=True):
 
     files: tuple[str, ...] = ()
     """Candidates, the first one that exists is used; `$NAME` stands for an environment variable."""
+    vendored: dict[Name, Name] = {}
+    """Size → the file that comes with the session, relative to its folder: used at that size when no candidate of
+    `files` has its variable set."""
     synthetic: bool = False
     """Let the reference's `@checkpoint` function make it when no file is found."""
 

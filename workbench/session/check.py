@@ -51,6 +51,10 @@ def relations(session: Session) -> Iterator[Fault]:
             ("default_size",),
             f"there is no size `{session.default_size}`{hint(session.default_size, session.sizes)}",
         )
+    for name, checkpoint in session.checkpoints.items():
+        for size in checkpoint.vendored:
+            if size not in session.sizes:
+                yield ("checkpoints", name, "vendored"), f"there is no size `{size}`{hint(size, session.sizes)}"
     for name, stage in session.stages.items():
         path = ("stages", name)
         for other in stage.after:
@@ -96,6 +100,11 @@ def files(session: Session, folder: Path) -> Iterator[Fault]:
         (("native", "manifest"), session.native.manifest),
     ]
     named += [(("sizes", name, "config"), size.config) for name, size in session.sizes.items()]
+    named += [
+        (("checkpoints", name, "vendored"), file)
+        for name, checkpoint in session.checkpoints.items()
+        for file in checkpoint.vendored.values()
+    ]
     for path, file in named:
         if not (folder / file).is_file():
             yield path, f"`{file}` is not a file in {folder}{hint(file, _siblings(folder / file, folder))}"

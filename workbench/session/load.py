@@ -67,20 +67,22 @@ class Loaded:
             found = inner
         return dict(found)
 
-    def checkpoint_file(self, name: str) -> Path | None:
-        """Return the first of the checkpoint's files that exists; None when there is none.
+    def checkpoint_file(self, name: str, size: str) -> Path | None:
+        """Return the first of the checkpoint's files that exists, else the one vendored for the size, else None.
 
         A candidate whose environment variable is unset is passed over. Raises WorkbenchError when a variable is
-        set and none of the files is there: a wrong MODEL_DIR must not fall back to synthetic weights unseen.
+        set and none of the files is there: a wrong MODEL_DIR must not fall back to other weights unseen.
         """
-        candidates = [Path(os.path.expandvars(file)) for file in self.session.checkpoints[name].files]
+        checkpoint = self.session.checkpoints[name]
+        candidates = [Path(os.path.expandvars(file)) for file in checkpoint.files]
         resolved = [self.folder / path for path in candidates if "$" not in str(path)]
         for path in resolved:
             if path.is_file():
                 return path.resolve()
         if resolved:
             raise WorkbenchError(f"checkpoint `{name}`: none of {', '.join(map(str, resolved))} exists")
-        return None
+        vendored = checkpoint.vendored.get(size)
+        return (self.folder / vendored).resolve() if vendored else None
 
 
 def load(path: Path) -> Loaded:
