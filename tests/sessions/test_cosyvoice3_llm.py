@@ -139,3 +139,33 @@ def test_taps_have_the_names_and_shapes_that_ports_use(lm: Any, config: dict[str
         assert shapes[f"{layer}self_attn.k_rotary{step}"] == (1, 2, length, 12)
         assert shapes[f"{layer}attn_residual{step}"] == (1, length, 48)
         assert shapes[f"llm_decoder{step}"] == (1, 6761)
+
+
+def generated(name: str, weights: Tensors) -> tuple[Tensors, Tensors]:
+    stage, config = registry().stages["llm"](), config_of("small", "llm")
+    inputs = stage.inputs(name, config)
+    return inputs, recorded(stage, stage.build(weights, config), inputs)
+
+
+def test_generation_is_prefill_sampling_and_decoding(weights: Tensors) -> None:
+    inputs, rows = generated("arctic", weights)
+    tokens = rows["tokens"]
+    assert 2 < tokens.shape[1] < 24, "it is to end by a special token"
+    decode = registry().stages["llm.decode"]()
+    text = torch.cat((inputs["prompt_text"], inputs["text"]), dim=1)
+    given = {"text": text, "prompt_speech": inputs["prompt_speech"], "tokens": tokens[0]}
+    scores = decode.run(decode.build(weights, config_of("small", "llm", "model")), given)["logp"]
+    assert all(torch.equal(scores[n], rows[f"logp#{n + 1}"]) for n in range(tokens.shape[1]))
+    sample = registry().stages["llm.sample"]()
+    sampler = sample.build({}, config_of("small", "llm", "sampling"))
+    noise = {key: inputs[key][: tokens.shape[1] + 1] for key in ("nucleus", "redraw")}
+    of_steps = torch.cat((rows["logp"][None], scores))
+    nothing = torch.zeros(0, dtype=torch.int64)
+    drawn = sample.run(sampler, {"scores": of_steps, "decoded": nothing, "min_len": torch.tensor([99]), **noise})
+    assert torch.equal(drawn["tokens"][:-1], tokens[0])
+    assert drawn["tokens"][-1] >= 6561
+
+
+def test_generation_ends_with_the_noise_or_at_twenty_for_one_of_the_text(weights: Tensors) -> None:
+    assert generated("librivox", weights)[1]["tokens"].shape == (1, 24)
+    assert generated("one_letter", weights)[1]["tokens"].shape == (1, 20)

@@ -91,3 +91,16 @@ def test_tokens_equal_the_original(name: str, monkeypatch: pytest.MonkeyPatch) -
     theirs, ours = (recorded(stage, built("llm.sample", {}, root, monkeypatch), inputs) for root in (ROOT, None))
     assert torch.equal(theirs["tokens"], ours["tokens"])
     assert all(torch.equal(row, ours[key]) for key, row in theirs.items())
+
+
+@needs_original
+@pytest.mark.parametrize("name", ["arctic", "librivox", "silence", "one_letter"])
+def test_generated_tokens_equal_the_original(name: str, weights: Tensors, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, config = registry().stages["llm"](), config_of("small", "llm")
+    inputs = stage.inputs(name, config)
+    ours = recorded(stage, stage.build(weights, config), inputs)
+    monkeypatch.setenv("COSYVOICE_ROOT", str(ROOT))
+    theirs = recorded(stage, stage.build(weights, config), inputs)
+    names = [key for key in ours if key.startswith("logp")]
+    assert len(names) >= 10
+    assert all(torch.equal(ours[key], theirs[key]) for key in [*names, "tokens"])

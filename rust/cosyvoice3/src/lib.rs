@@ -11,6 +11,7 @@ stage::module!(cosyvoice3, [
     "frontend.tokens" => tokenizer::stage::FrontendTokens::load,
     "llm.prefill" => llm::stage_prefill::LlmPrefill::load,
     "llm.decode" => llm::stage_decode::LlmDecode::load,
+    "llm" => llm::stage_generate::Llm::load,
     "llm.sample" => llm::stage_sample::LlmSample::load,
     "flow.embed" => flow::embed_stage::FlowEmbed::load,
     "flow.dit" => flow::stage::FlowDit::load; parts flow::parts::parts,

@@ -53,6 +53,16 @@ impl Config {
     }
 }
 
+/// The language model and how its tokens are drawn.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LlmConfig {
+    /// The model's sizes.
+    pub model: Config,
+    /// The sampler's parameters.
+    pub sampling: SamplingConfig,
+}
+
 /// How tokens are drawn, as the session's JSON gives it. The real model's values are in parentheses.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

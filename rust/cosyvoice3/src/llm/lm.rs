@@ -60,6 +60,11 @@ impl SpeechLm {
         self.next(&self.special(token)?, cache)
     }
 
+    /// Whether a token is none of speech, which ends it.
+    pub fn is_special(&self, token: usize) -> bool {
+        token >= self.config.speech_token_size
+    }
+
     /// Embeddings `[1, T, D]` → log-probabilities `[1, V]` behind the last of them.
     fn next(&self, x: &Tensor, cache: &mut KvCache) -> Result<Tensor> {
         let x = tap::tap("lm_input", x)?;

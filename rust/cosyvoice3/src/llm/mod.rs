@@ -6,6 +6,7 @@
 pub mod attention;
 pub mod cache;
 pub mod config;
+pub mod generate;
 pub mod layer;
 pub mod lm;
 pub mod mlp;
@@ -14,6 +15,7 @@ pub mod rms_norm;
 pub mod rotary;
 pub mod sampling;
 pub mod stage_decode;
+pub mod stage_generate;
 pub mod stage_prefill;
 pub mod stage_sample;
 #[cfg(test)]

@@ -6,12 +6,25 @@ use candle_nn::ops::softmax;
 
 /// What `torch.multinomial` draws from, for N tokens: it takes the largest p/e, with e from an exponential
 /// distribution.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Noise {
     /// For the nuclei, `[N, top_k]`, the most probable token first.
     pub nucleus: Tensor,
     /// For what is drawn again, `[N, V]`.
     pub redraw: Tensor,
+}
+
+impl Noise {
+    /// The noise of one token, `[top_k]` and `[V]`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn of(&self, step: usize) -> Result<Self> {
+        Ok(Self {
+            nucleus: self.nucleus.get(step)?,
+            redraw: self.redraw.get(step)?,
+        })
+    }
 }
 
 /// Nucleus sampling that draws again, from everything but its choice, where the choice was used lately.
@@ -43,17 +56,29 @@ impl RasSampler {
     ) -> Result<Vec<usize>> {
         let mut all = decoded.clone();
         for step in 0..scores.dim(0)? {
-            let mut row = scores.get(step)?.to_vec1::<f32>()?;
-            if step < min_len {
-                row[self.config.speech_token_size] = f32::NEG_INFINITY;
-            }
-            let noise = Noise {
-                nucleus: noise.nucleus.get(step)?,
-                redraw: noise.redraw.get(step)?,
-            };
-            all.push(self.choose(row, &all, &noise)?);
+            let token = self.draw(&scores.get(step)?, &all, step < min_len, &noise.of(step)?)?;
+            all.push(token);
         }
         Ok(all.split_off(decoded.len()))
+    }
+
+    /// One token for the log-probabilities `[V]`, behind the tokens `decoded`; noise of one token. `early`: it must not
+    /// be `speech_token_size`.
+    ///
+    /// # Errors
+    /// If the shapes do not fit.
+    pub fn draw(
+        &self,
+        scores: &Tensor,
+        decoded: &[usize],
+        early: bool,
+        noise: &Noise,
+    ) -> Result<usize> {
+        let mut scores = scores.to_vec1::<f32>()?;
+        if early {
+            scores[self.config.speech_token_size] = f32::NEG_INFINITY;
+        }
+        self.choose(scores, decoded, noise)
     }
 
     /// One token for the log-probabilities of V tokens; noise `[top_k]` and `[V]`.

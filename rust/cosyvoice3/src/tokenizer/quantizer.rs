@@ -28,7 +28,7 @@ impl Quantizer {
         })
     }
 
-    /// x `[B, T, D]` → tokens `[B, T]`, int32; the first number is the last digit.
+    /// x `[B, T, D]` → tokens `[B, T]`, int64; the first number is the last digit.
     ///
     /// # Errors
     /// If x has another width.
@@ -41,7 +41,7 @@ impl Quantizer {
         digits
             .broadcast_mul(&powers)?
             .sum(D::Minus1)?
-            .to_dtype(DType::I32)
+            .to_dtype(DType::I64)
     }
 }
 
@@ -65,7 +65,7 @@ mod tests {
         ];
         let tokens = Quantizer::new(8, vb)?.forward(&Tensor::new(&[rows], &Device::Cpu)?)?;
         let middle = (1 + 2 * 3 + 9) + 81 + 243 + 729 + 2187;
-        assert_eq!(tokens.to_vec2::<i32>()?, [[0, 2, 3 + 2 * 2187, middle]]);
+        assert_eq!(tokens.to_vec2::<i64>()?, [[0, 2, 3 + 2 * 2187, middle]]);
         Ok(())
     }
 }

@@ -9,8 +9,8 @@ use stage::{Inputs, Outputs, Stage};
 
 /// The stage `frontend.tokens`: Whisper's log-mel → speech tokens at 25 Hz.
 ///
-/// Inputs: mel `[B, M, T]`, float32, and length `[B]`, int64. Outputs: tokens `[B, ⌈T/4⌉]`, int32, of padding too, and
-/// count `[B]`, int64, how many of them are no padding.
+/// Inputs: mel `[B, M, T]`, float32, and length `[B]`, int64. Outputs: tokens `[B, ⌈T/4⌉]`, of padding too, and
+/// count `[B]`, how many of them are no padding, int64.
 #[derive(Debug)]
 pub struct FrontendTokens {
     config: Config,

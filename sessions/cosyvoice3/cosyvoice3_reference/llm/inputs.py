@@ -1,4 +1,4 @@
-"""Inputs of `llm.prefill` and `llm.decode`: what is said in a recording, and tokens that follow its sound."""
+"""Inputs of `llm.prefill`, `llm.decode` and `llm`: what is said in a recording, and tokens that follow its sound."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ LIBRIVOX = (
     "and mister john dashwood had then leisure to consider how much there might be prudently in his power to do for "
     "them"
 )
+STEPS = 24
 DIGITS, LEVELS = 8, 3
 """A speech token has eight digits to the base three."""
 
@@ -44,6 +45,7 @@ CASES = {
     "clipped": Case(INSTRUCTION + "the superlative", "arctic_a0007.wav", prompt=16, start=0.5, seconds=0.8, gain=20.0),
     "noise": Case(INSTRUCTION + "…", "", prompt=12, seconds=0.64),
     "shortest": Case(END_OF_PROMPT, "arctic_a0007.wav", prompt=0, steps=1, start=0.5, seconds=0.035),
+    "one_letter": Case(END_OF_PROMPT + "A", "arctic_a0007.wav", prompt=0, steps=1, start=0.5, seconds=0.035),
     "odd": Case(INSTRUCTION + "leisure to consider", "librivox_0870.wav", prompt=21, start=1.0, seconds=1.02),
 }
 """`shortest` is start, `<|endofprompt|>` and task alone; `arctic_short` too has no speech prompt."""
@@ -62,6 +64,22 @@ def continued(name: str, config: LmConfig) -> dict[str, Tensor]:
     # Where the piece ends with its prompt, the tokens that follow are its first ones again.
     following = _speech_tokens(name).roll(-case.prompt)[: case.steps]
     return prompted(name, config) | {"tokens": following}
+
+
+def spoken(name: str, config: LmConfig, top_k: int) -> dict[str, Tensor]:
+    """prompt_text [1, P], text [1, L], prompt_speech [1, S], int64; nucleus [24, top_k], redraw [24, speech vocab].
+
+    The prompt's text is what comes before the end of the prompt. There is noise for 24 tokens.
+    """
+    given = prompted(name, config)
+    end = given["text"][0].tolist().index(config.end_of_prompt) + 1
+    generator = torch.Generator().manual_seed(len(name))
+    return given | {
+        "prompt_text": given["text"][:, :end],
+        "text": given["text"][:, end:],
+        "nucleus": torch.empty(STEPS, top_k).exponential_(generator=generator),
+        "redraw": torch.empty(STEPS, config.speech_vocab).exponential_(generator=generator),
+    }
 
 
 def _case(name: str) -> Case:

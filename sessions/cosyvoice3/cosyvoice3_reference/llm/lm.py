@@ -1,5 +1,7 @@
 """The language model: text and speech tokens in, scores of the next speech token out."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -7,6 +9,12 @@ from cosyvoice3_reference.llm.cache import KvCache
 from cosyvoice3_reference.llm.config import LmConfig
 from cosyvoice3_reference.llm.qwen2 import Qwen2
 from workbench.reference import tap
+
+LEAST_TOKENS, MOST_TOKENS = 2, 20
+"""Speech tokens for one of the text."""
+
+Draw = Callable[[Tensor, list[int], bool], int]
+"""A token for scores [speech vocab], the tokens before it, and whether it is too early to end."""
 
 
 class SpeechLm(nn.Module):
@@ -23,6 +31,24 @@ class SpeechLm(nn.Module):
         """Log-probabilities [1, speech vocab] behind the prompt and behind each of the tokens; raises as `prefill`."""
         scores, cache = self.prefill(text, prompt_speech)
         return [scores, *(self.decode(token, cache) for token in tokens)]
+
+    def generate(self, draw: Draw, prompt_text: Tensor, text: Tensor, prompt_speech: Tensor, most: int) -> list[int]:
+        """Speech tokens until one of the special ones comes, at most `most`; raises as `prefill` does.
+
+        prompt_text [1, P], text [1, L], prompt_speech [1, S]. At most 20 tokens for one of the text; before 2 of them
+        `draw` is told that the end is too early.
+        """
+        tokens: list[int] = []
+        most = min(most, MOST_TOKENS * text.shape[1])
+        scores, cache = self.prefill(torch.cat((prompt_text, text), dim=1), prompt_speech)
+        while len(tokens) < most:
+            token = draw(scores[0], tokens, len(tokens) < LEAST_TOKENS * text.shape[1])
+            if token >= self.config.speech_token_size:
+                break
+            tokens.append(token)
+            if len(tokens) < most:
+                scores = self.decode(token, cache)
+        return tokens
 
     def prefill(self, text: Tensor, prompt_speech: Tensor) -> tuple[Tensor, KvCache]:
         """text [1, L], prompt_speech [1, S], S may be 0 → log-probabilities [1, speech vocab] and the cache.

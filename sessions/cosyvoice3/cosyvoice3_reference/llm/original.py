@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from cosyvoice3_reference.llm.config import LmConfig, SamplingConfig
+from cosyvoice3_reference.llm.lm import LEAST_TOKENS, MOST_TOKENS, Draw
 from workbench.reference import tap
 
 SOURCE = Path("cosyvoice/llm/llm.py")
@@ -31,7 +33,7 @@ def make_lm(root: str, config: LmConfig) -> nn.Module:
     nn.Module.__init__(encoder)
     encoder.model = _qwen2(config)
     # It asks for the name of its own class.
-    driven = type("CosyVoice3LM", (sources.CosyVoice3LM,), {"scores": _scores, "given": config})
+    driven = type("CosyVoice3LM", (sources.CosyVoice3LM,), {"scores": _scores, "generate": _generate, "given": config})
     width = config.hidden_size
     lm: nn.Module = driven(width, width, config.speech_token_size, encoder, sampling=None)
     return lm
@@ -55,10 +57,13 @@ class OriginalSampler(nn.Module):
         """As `RasSampler.sample`."""
         tokens = list(decoded)
         for step, row in enumerate(scores):
-            with _drawing_by([nucleus[step], redraw[step]]):
-                token = self.sources.CosyVoice3LM.sampling_ids(self, row.clone(), tokens, 25, step < min_len)
-            tokens.append(int(token))
+            tokens.append(self.draw(row, tokens, step < min_len, nucleus[step], redraw[step]))
         return tokens[len(decoded) :]
+
+    def draw(self, scores: Tensor, decoded: list[int], early: bool, nucleus: Tensor, redraw: Tensor) -> int:
+        """As `RasSampler.draw`."""
+        with _drawing_by([nucleus, redraw]):
+            return int(self.sources.CosyVoice3LM.sampling_ids(self, scores.clone(), decoded, 25, early))
 
     def sampling(self, scores: Tensor, decoded: list[int], sampling: int) -> int:
         """`ras_sampling` with the configured parameters."""
@@ -97,12 +102,29 @@ def _scores(lm: Any, text: Tensor, prompt_speech: Tensor, tokens: list[int]) -> 
         return remaining.pop(0)
 
     lm.sampling = give
-    lengths = [torch.tensor([ids.shape[1]]) for ids in (text, text[:, :0], prompt_speech)]
-    marked = text.as_subclass(_Ended) if lm.given.end_of_prompt in text else text
-    arguments = (marked, lengths[0], text[:, :0], lengths[1], prompt_speech, lengths[2], torch.zeros(0))
-    for _ in lm.inference(*arguments, max_token_text_ratio=len(tokens) + 1, min_token_text_ratio=0):
+    for _ in _inference(lm, text[:, :0], text, prompt_speech, most=len(tokens) + 1, least=0):
         pass
     return rows
+
+
+def _generate(lm: Any, draw: Draw, prompt_text: Tensor, text: Tensor, prompt_speech: Tensor, most: int) -> list[int]:
+    """As `SpeechLm.generate`."""
+    least = LEAST_TOKENS * text.shape[1]
+    lm.sampling_ids = lambda scores, decoded, sampling, ignore_eos: draw(scores, decoded, len(decoded) < least)
+    generated = _inference(lm, prompt_text, text, prompt_speech, most=MOST_TOKENS, least=LEAST_TOKENS)
+    return list(islice(generated, most))
+
+
+def _inference(
+    lm: Any, prompt_text: Tensor, text: Tensor, prompt_speech: Tensor, most: int, least: int
+) -> Iterator[int]:
+    """Its own generator; `most` and `least` tokens for one of the text."""
+    lengths = [torch.tensor([ids.shape[1]]) for ids in (text, prompt_text, prompt_speech)]
+    ended = lm.given.end_of_prompt in torch.cat((prompt_text, text), dim=1)
+    marked = text.as_subclass(_Ended) if ended else text
+    arguments = (marked, lengths[0], prompt_text, lengths[1], prompt_speech, lengths[2], torch.zeros(0))
+    tokens: Iterator[int] = lm.inference(*arguments, max_token_text_ratio=most, min_token_text_ratio=least)
+    return tokens
 
 
 class _Ended(Tensor):

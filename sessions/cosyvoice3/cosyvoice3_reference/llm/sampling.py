@@ -24,12 +24,16 @@ class RasSampler(nn.Module):
         the end, but that is the id behind it.
         """
         tokens: list[int] = []
-        for step, step_scores in enumerate(scores):
-            allowed = step_scores.clone()
-            if step < min_len:
-                allowed[self.config.speech_token_size] = -torch.inf
-            tokens.append(self.choose(allowed, decoded + tokens, nucleus[step], redraw[step]))
+        for step, row in enumerate(scores):
+            tokens.append(self.draw(row, decoded + tokens, step < min_len, nucleus[step], redraw[step]))
         return tokens
+
+    def draw(self, scores: Tensor, decoded: list[int], early: bool, nucleus: Tensor, redraw: Tensor) -> int:
+        """One token for scores [vocab]; noise [top_k] and [vocab]."""
+        allowed = scores.clone()
+        if early:
+            allowed[self.config.speech_token_size] = -torch.inf
+        return self.choose(allowed, decoded, nucleus, redraw)
 
     def choose(self, scores: Tensor, decoded: list[int], nucleus: Tensor, redraw: Tensor) -> int:
         """One token for scores [vocab], which may be changed."""

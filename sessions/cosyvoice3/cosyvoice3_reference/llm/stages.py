@@ -15,6 +15,7 @@ from cosyvoice3_reference.llm.config import LmConfig, SamplingConfig
 from cosyvoice3_reference.llm.lm import SpeechLm
 from cosyvoice3_reference.llm.sampling import RasSampler
 from cosyvoice3_reference.original import ROOT_VARIABLE
+from workbench.reference import tap
 
 Tensors = dict[str, Tensor]
 
@@ -50,6 +51,33 @@ class LlmDecode(LlmPrefill):
         return {"logp": torch.cat(scores[1:])}
 
 
+class Llm:
+    """The whole: text, prompt and noise → speech tokens."""
+
+    def build(self, weights: Tensors, config: dict[str, Any]) -> nn.Module:
+        """The language model with its weights, and its sampler; raises ValueError when they do not fit."""
+        module = LlmPrefill().build(weights, config["model"])
+        module.sampler = LlmSample().build({}, config["sampling"])
+        return module
+
+    def inputs(self, name: str, config: dict[str, Any]) -> Tensors:
+        """prompt_text, text, prompt_speech, nucleus, redraw; names in `cosyvoice3_reference/llm/inputs.py`."""
+        return cases.spoken(name, LmConfig.read(config["model"]), config["sampling"]["top_k"])
+
+    def run(self, module: Any, inputs: Tensors) -> Tensors:
+        """`tokens` [1, N], int64: at most as many as there is noise for."""
+
+        def draw(scores: Tensor, decoded: list[int], early: bool) -> int:
+            step = len(decoded)
+            scores = tap("logp", scores)
+            token: int = module.sampler.draw(scores, decoded, early, inputs["nucleus"][step], inputs["redraw"][step])
+            return token
+
+        given = (inputs["prompt_text"], inputs["text"], inputs["prompt_speech"])
+        tokens = module.generate(draw, *given, most=len(inputs["nucleus"]))
+        return {"tokens": torch.tensor([tokens], dtype=torch.int64)}
+
+
 class LlmSample:
     """Scores and noise → tokens."""
 
@@ -69,7 +97,7 @@ class LlmSample:
         return {"tokens": torch.tensor(tokens)}
 
 
-STAGES = {"llm.prefill": LlmPrefill, "llm.decode": LlmDecode, "llm.sample": LlmSample}
+STAGES = {"llm.prefill": LlmPrefill, "llm.decode": LlmDecode, "llm.sample": LlmSample, "llm": Llm}
 
 
 def weights(config: dict[str, Any], seed: int) -> Tensors:

@@ -26,9 +26,9 @@ class FrontendTokens:
         return cases.make(name)
 
     def run(self, module: nn.Module, inputs: Tensors) -> Tensors:
-        """`tokens` [1, ⌈T/4⌉], int32, and `count` [1], int64: how many of them are no padding."""
+        """`tokens` [1, ⌈T/4⌉] and `count` [1], how many of them are no padding, int64."""
         tokens, count = module(inputs["mel"], inputs["length"])
-        return {"tokens": tokens, "count": count}
+        return {"tokens": tokens.long(), "count": count}
 
 
 STAGES = {"frontend.tokens": FrontendTokens}
