@@ -15,10 +15,11 @@ from workbench.model.verdict import Verdict
 
 @click.command("check")
 @options.of_a_check
+@click.option("--chain", is_flag=True, help="Then run all of the chain, each side on its own results.")
 @options.as_json
-def command(session: str | None, size: str | None, stages: tuple[str, ...], as_json: bool) -> int:
+def command(session: str | None, size: str | None, stages: tuple[str, ...], chain: bool, as_json: bool) -> int:
     """Build, check once, print the table. Exit 0: all pass; 1: something fails; 2: the set-up is broken."""
-    return check_once(open_session(session, size, stages, Path.cwd()), as_json)
+    return check_once(open_session(session, size, stages, Path.cwd(), chain), as_json)
 
 
 def check_once(engine: Engine, as_json: bool) -> int:

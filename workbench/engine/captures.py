@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +15,7 @@ from workbench.engine import capture_files as files
 from workbench.engine import moved
 from workbench.engine.capture_files import Capture
 from workbench.engine.checkpoints import Checkpoints
+from workbench.engine.feeds import Feed, environment
 from workbench.engine.home import Home
 from workbench.engine.reference_client import ReferenceWorker
 from workbench.engine.reference_sources import ReferenceSources
@@ -44,25 +45,27 @@ class Captures:
         """Return the configuration that both sides of a stage are built from, as JSON."""
         return json.dumps(self._configs[stage])
 
-    async def ensure(self, stage: str, input_name: str) -> Capture:
+    async def ensure(self, stage: str, input_name: str, feeds: Sequence[Feed] = ()) -> Capture:
         """Return a capture that fits the present, made now if need be; raises WorkbenchError."""
         weights = await self.weights(stage)
-        folder = self._folder(stage, input_name, weights)
+        folder = self._folder(stage, input_name, weights, feeds)
         async with self._making[folder]:
-            return await self._ensured(stage, input_name, folder, weights)
+            return await self._ensured(stage, input_name, folder, weights, feeds)
 
     async def present(self, stage: str, input_name: str) -> Capture | None:
         """Return the capture that fits the present if it is there."""
         capture = files.read(self._folder(stage, input_name, await self.weights(stage)))
         return None if capture is None or files.moved(capture) else capture
 
-    async def _ensured(self, stage: str, input_name: str, folder: Path, weights: list[Path]) -> Capture:
+    async def _ensured(
+        self, stage: str, input_name: str, folder: Path, weights: list[Path], feeds: Sequence[Feed]
+    ) -> Capture:
         capture = files.read(folder)
         if capture and files.moved(capture):
             shutil.rmtree(folder, ignore_errors=True)
             capture = None
         if capture is None:
-            await self._ask("capture", folder, stage, input_name, weights)
+            await self._ask("capture", folder, stage, input_name, weights, feeds=[feed.request for feed in feeds])
             capture = files.read(folder)
         if capture is None:
             raise WorkbenchError(
@@ -113,8 +116,11 @@ class Captures:
     def _family(self, stage: str) -> Path:
         return self._home.captures / self._loaded.session.name / self._size / stage
 
-    def _folder(self, stage: str, input_name: str, weights: list[Path]) -> Path:
+    def _folder(self, stage: str, input_name: str, weights: list[Path], feeds: Sequence[Feed] = ()) -> Path:
+        chain = self._loaded.session.chain
+        linked = environment(chain) if chain and input_name == chain.input else {}
         key = files.key_of(
+            feeds=[feed.key for feed in feeds], chain=linked,
             stage=stage, input=input_name, config=self._configs[stage], seed=self._seed,
             weights=[(path.name, path.stat().st_size) for path in weights],
             untapped=self._untapped(stage), environment=self._environment(), maker=_maker(),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.compare.changes import Before
 from workbench.engine.captures import Captures
+from workbench.engine.chain import ChainCheck
 from workbench.engine.context import Context, Past
 from workbench.engine.explaining import Explainer
 from workbench.engine.exporting import export
@@ -42,8 +43,11 @@ class Checker:
             self._past = {key: Before(verdict, times[-1], times) for key, (verdict, times) in latest.items()}
         return self._past
 
-    async def check(self, context: Context, stages: list[str]) -> CheckDone:
-        """Check the stages in order on all their inputs; the last event is the CheckDone that is returned."""
+    async def check(self, context: Context, stages: list[str], outputs: Path | None = None) -> CheckDone:
+        """Check the stages in order on all their inputs; the last event is the CheckDone that is returned.
+
+        With a folder for the port's outputs the session's chain is run after them.
+        """
         started = time.monotonic()
         generation, emit = context.generation, context.emit
         emit(CheckStarted(generation=generation, build=context.build, stages=tuple(stages)))
@@ -51,6 +55,8 @@ class Checker:
         for number, stage in enumerate(stages):
             emit(Progress(generation=generation, task="check", label=stage, done=number, total=len(stages)))
             ended += await self._stage(context, stage).run()
+        if outputs and (chain := self._loaded.session.chain):
+            ended += await ChainCheck(context, chain, partial(self.port, context.build), outputs).run()
         done = summary(context, ended, time.monotonic() - started)
         emit(done)
         self._remember(context, done, ended)

@@ -36,12 +36,15 @@ class Engine:
     check lets the check go on while the new build runs, and the new build's check replaces it.
     """
 
-    def __init__(self, loaded: Loaded, size: str, home: Home, stages: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, loaded: Loaded, size: str, home: Home, stages: tuple[str, ...] = (), chain: bool = False
+    ) -> None:
         self.loaded, self.size, self.home = loaded, size, home
         self._stream = Stream(home.events)
         self._wiring = Wiring.of(loaded, size, home, self._emit)
         self._selected = stages or tuple(order(loaded.session.stages))
         self._failed_only = False
+        self._chain = home.chain if chain else None
         self._generation = 0
         self._build: Build | None = None
         self._last: dict[str, Verdict] = {}
@@ -136,7 +139,9 @@ class Engine:
         stages = self.loaded.session.stages
         infos = tuple(ev.StageInfo(name, stages[name].inputs, stages[name].after) for name in order(stages))
         root = str(self.home.project)
-        self._emit(ev.SessionOpened(name=self.loaded.session.name, size=self.size, root=root, stages=infos))
+        session = self.loaded.session
+        chain = session.chain.input if session.chain else ""
+        self._emit(ev.SessionOpened(name=session.name, size=self.size, root=root, stages=infos, chain=chain))
 
     async def _look_around(self) -> None:
         """Tell the watcher what matters: what cargo read, and the reference's own sources."""
@@ -278,7 +283,7 @@ class Engine:
         wiring = self._wiring
         edits = await asyncio.to_thread(wiring.edits, build)
         context = Context(build, edits, wiring.places, wiring.checker.past(), generation, self._check_emit)
-        done = await wiring.checker.check(context, list(stages))
+        done = await wiring.checker.check(context, list(stages), self._chain)
         self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=False)))
         # While a newer build runs, these rows are about to be replaced.
         if self._explains_first and done.first and done.first.local and not _runs(self._building):

@@ -44,6 +44,11 @@ class Home:
         return self.root / "reproductions" / self.session
 
     @property
+    def chain(self) -> Path:
+        """What the port gave in the session's last chain, a file for each stage."""
+        return self.root / "chain" / self.session
+
+    @property
     def history(self) -> Path:
         """The SQLite file with every check."""
         return self.root / "history.sqlite"

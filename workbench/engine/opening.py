@@ -16,10 +16,14 @@ from workbench.session.find import find
 from workbench.session.load import Loaded, load
 
 
-def open_session(wanted: str | None, size: str | None, stages: tuple[str, ...], start: Path) -> Engine:
-    """Return an engine for a session; raises WorkbenchError for a name, a size or a stage that it has not."""
+def open_session(
+    wanted: str | None, size: str | None, stages: tuple[str, ...], start: Path, chain: bool = False
+) -> Engine:
+    """Return an engine for a session; raises WorkbenchError for a name, a size, a stage or a chain that it has not."""
     loaded = load(find(wanted, start))
-    return Engine(loaded, size_of(loaded, size), home(loaded), stages_of(loaded, stages))
+    if chain and not loaded.session.chain:
+        raise WorkbenchError(f"session `{loaded.session.name}` has no chain: declare its links in {loaded.path}")
+    return Engine(loaded, size_of(loaded, size), home(loaded), stages_of(loaded, stages), chain)
 
 
 def home(loaded: Loaded) -> Home:

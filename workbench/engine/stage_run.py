@@ -29,17 +29,19 @@ SIGNALS = {"SIGSEGV": "crashed (segmentation fault)", "SIGABRT": "aborted", "SIG
 class StageRun:
     """Takes the messages of one or two runs; `conclude` judges them.
 
+    `upstream` names the row of an earlier stage that is off, where this one goes on with that stage's outputs.
+
     `digest` names the set of injected taps that the local column is judged by, `seconds` is how long the longest run
     took, `files` are the source files of the port's taps, `done` is how it ended.
     """
 
-    def __init__(self, config: Stage, capture: Capture, context: Context) -> None:
+    def __init__(self, config: Stage, capture: Capture, context: Context, upstream: str = "") -> None:
         self._config, self._context = config, context
         self.capture = capture
         self.input = capture.manifest.input
         self.bytes = (capture.folder / "reference.safetensors").stat().st_size
         self.digest = capture.newest_injected()
-        self.table = Table(config, capture, self.digest, context)
+        self.table = Table(config, capture, self.digest, context, upstream)
         self.done: StageDone | None = None
         self.files: dict[str, str] = {}
         self.seconds = 0.0

@@ -38,10 +38,11 @@ class Table:
     `partly_unread` are, by module, parameters that the port left out where it read others.
     """
 
-    def __init__(self, config: Stage, capture: Capture, digest: str, context: Context) -> None:
+    def __init__(self, config: Stage, capture: Capture, digest: str, context: Context, upstream: str = "") -> None:
         self._stage, self._input = capture.manifest.stage, capture.manifest.input
         self._config, self._capture, self._context = config, capture, context
         self._local_noise = capture.injected(digest)
+        self._before = upstream
         self._taps: dict[str, _Tap] = {}
         self._rows: dict[str, Row] = {}
         self._margins: dict[str, float] = {}
@@ -92,7 +93,7 @@ class Table:
 
     def finish(self) -> list[Row]:
         """Return every row in execution order, judged with all columns known."""
-        upstream = ""
+        upstream = self._before
         for tap in sorted(self._taps.values(), key=lambda tap: tap.order):
             row = self._rows[tap.first.name]
             # A row that passes does so whatever lies upstream.

@@ -1,7 +1,7 @@
 """What the event stream says so far: the state that every screen and report draws from."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbench.model import events as ev
 from workbench.model.build import Build, Diagnostic
@@ -37,6 +37,10 @@ class StageState:
         if self.stale:
             return Verdict.STALE
         return worst([state.done.verdict for state in self.inputs.values() if state.done])
+
+    def without(self, name: str) -> "StageState":
+        """Return the stage as it is on its other inputs."""
+        return replace(self, inputs={each: state for each, state in self.inputs.items() if each != name})
 
     def rows(self, only_input: str | None = None) -> list[Row]:
         """Return one row per tap in execution order: that input's, or the worst over all inputs."""

@@ -26,12 +26,16 @@ class StageInfo(msgspec.Struct, frozen=True):
 
 
 class SessionOpened(Event, frozen=True, tag=True):
-    """A session was loaded; `root` is the workspace that source paths are relative to."""
+    """A session was loaded; `root` is the workspace that source paths are relative to.
+
+    `chain` is the input of the rows that belong to the session's chain; empty without one.
+    """
 
     name: str
     size: str
     root: str
     stages: tuple[StageInfo, ...]
+    chain: str = ""
 
 
 class StateChanged(Event, frozen=True, tag=True):

@@ -136,6 +136,24 @@ class Stage(_Table, frozen=True):
         return next((factor for pattern, factor in self.factors.items() if fnmatchcase(tap, pattern)), self.factor)
 
 
+class Chain(_Table, frozen=True):
+    """Stages run one after the other, each side on its own results."""
+
+    links: Annotated[dict[Name, dict[Name, Name]], msgspec.Meta(min_length=1)]
+    """Stage → its inputs and the `stage.output` that each is taken from. What is not named here the reference's
+    `inputs()` gives, on both sides."""
+    input: Name = "chain"
+    """The name that `inputs()` is asked for, and that the chain's rows have as their input."""
+    environment: tuple[str, ...] = ()
+    """Environment variables that `inputs()` goes by there; a file that one of them names counts with its content."""
+
+
+def origin(source: str) -> tuple[str, str]:
+    """Return stage and output of a `stage.output`."""
+    stage, _, output = source.rpartition(".")
+    return stage, output
+
+
 class Session(_Table, frozen=True):
     """One porting project."""
 
@@ -146,6 +164,7 @@ class Session(_Table, frozen=True):
     reference: Reference = Reference()
     default_size: str = ""
     checkpoints: dict[Name, Checkpoint] = {}
+    chain: Chain | None = None
 
     def elsewhere(self, stage: str) -> tuple[str, ...]:
         """Return the prefixes below a stage's own that other stages of its checkpoints have: their keys are theirs."""

@@ -23,7 +23,8 @@ class Job(msgspec.Struct, frozen=True):
     `injected` is the digest of a set of injected taps, which the run of that name needs. Jobs of one `lane` run one
     after the other, lanes side by side. The port's tensor of the tap `keep`, if it is named, goes into the safetensors
     file `kept_in` under the name KEPT, as the last run had it. In a free run the port goes on with the reference's
-    tensor at the taps `only`, and nowhere else.
+    tensor at the taps `only`, and nowhere else. An input in `fed` is taken from a safetensors file, under a name there,
+    and not from the capture. The outputs of the last run go into the safetensors file `outputs_in`, if it is named.
     """
 
     capture: str
@@ -33,6 +34,8 @@ class Job(msgspec.Struct, frozen=True):
     keep: str = ""
     kept_in: str = ""
     only: tuple[str, ...] = ()
+    fed: dict[str, tuple[str, str]] = {}
+    outputs_in: str = ""
 
     def __post_init__(self) -> None:
         """Raise ValueError when the injected run is asked for without its capture."""

@@ -8,10 +8,12 @@ import numpy as np
 from workbench.native.cabi import TapInterface
 from workbench.native.captures import Capture
 from workbench.native.dtypes import NUMPY
-from workbench.native.kept import keep
+from workbench.native.failure import Failure
+from workbench.native.kept import keep, keep_all
+from workbench.native.mapped import MappedTensors
 from workbench.native.outbox import Outbox
 from workbench.native.protocol import Held, Job, Margin, Missing, Request, RunDone, RunName, RunStarted
-from workbench.native.sink import Sink
+from workbench.native.sink import Sink, flat
 from workbench.native.stage import Stage
 
 
@@ -22,7 +24,7 @@ def run(
 
     Every tap that came has been sent by then, whatever the stage did after it.
     """
-    inputs = capture.inputs() | capture.drawn(request.draws) | capture.fed(stage.needs, request.map)
+    inputs = capture.inputs() | capture.drawn(request.draws) | capture.fed(stage.needs, request.map) | _fed(job)
     outbox.put(RunStarted(name, len(capture.taps)))
     with Sink(name, capture.expected(name, job.only), request.prefix, request.map, outbox, job.keep) as sink:
         begun = time.perf_counter()
@@ -45,9 +47,30 @@ def run(
         dtype, shape, content = sink.kept
         whole = capture.as_reference(job.keep, np.frombuffer(content, NUMPY[dtype]).reshape(shape))
         keep(dtype, list(whole.shape), whole.tobytes(), Path(job.kept_in))
+    if job.outputs_in:
+        _keep_outputs(outputs, Path(job.outputs_in))
     if not request.part:
         outbox.put(Missing(name, _missing(capture, sink)))
     outbox.put(RunDone(name, seconds, sink.seconds, sink.names, sink.unnamed))
+
+
+def _fed(job: Job) -> dict[str, np.ndarray]:
+    """Return what a stage is fed with by the one before it."""
+    given = {}
+    for name, (file, key) in job.fed.items():
+        tensor = MappedTensors(Path(file), "run the stage before it again").get(key)
+        if tensor is None:
+            raise Failure("stage", f"the port's stage before this one has no output `{key}`, which `{name}` is to be")
+        given[name] = tensor.array
+    return given
+
+
+def _keep_outputs(outputs: dict[str, np.ndarray], path: Path) -> None:
+    kept = {}
+    for name, array in outputs.items():
+        dtype, content = flat(name, array)
+        kept[name] = dtype, list(array.shape), content.tobytes()
+    keep_all(kept, path)
 
 
 def _missing(capture: Capture, sink: Sink) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ class Sink:
         if self._refused:
             return None
         try:
-            dtype, content = _flat(name, array)
+            dtype, content = flat(name, array)
         except Failure as failure:
             self._refused = failure
             return None
@@ -70,7 +70,7 @@ class Sink:
 
     def output(self, name: str, array: np.ndarray) -> None:
         """Compare one of the run's outputs. Raises Failure for what is no tensor."""
-        dtype, content = _flat(name, array)
+        dtype, content = flat(name, array)
         self._outputs.add(name)
         self._kernel.output(name, dtype, array.shape, content)
 
@@ -106,7 +106,7 @@ class Sink:
         return self._kernel.seconds
 
 
-def _flat(name: str, array: object) -> tuple[str, np.ndarray]:
+def flat(name: str, array: object) -> tuple[str, np.ndarray]:
     """Return the dtype and the bytes of a numpy array."""
     dtype = name_of(array.dtype) if isinstance(array, np.ndarray) else None
     if dtype is None:

@@ -15,6 +15,7 @@ from workbench.reference import folder, manifest, noise, pins
 from workbench.reference.draws import Draw, Drawing
 from workbench.reference.dtypes import STORED, plain, raw
 from workbench.reference.failure import DiskFailure, Failure, during, trace
+from workbench.reference.feeds import exactly_fed, fed
 from workbench.reference.hooks import Seen
 from workbench.reference.job import Job
 from workbench.reference.manifest import Manifest
@@ -94,7 +95,7 @@ class Captures:
 
     def _float32(self, job: Job) -> Manifest:
         # Before they are read: a pin that is too old makes the capture stale, one that is too new would hide it.
-        weights = [pins.pin(path) for path in job.weights]
+        given = [pins.pin(path) for path in job.files]
         built = self._modules.get(job)
         _make_inputs(built, job)
         inputs = read(job.out / folder.INPUTS)
@@ -116,7 +117,7 @@ class Captures:
 
             run(built, job, inputs, record, exact=False, within=Drawing(record_draw))
             foreign = self._sources.of_others(*self._modules.declared_in(job.stage))
-            files = [*self._sources.pins(foreign), *weights]
+            files = [*self._sources.pins(foreign), *given]
             draft = manifest.make(job, files, self._environment, inputs, taps, draws)
             write_text(job.out / folder.DRAFT, json.dumps(draft))
         return draft
@@ -185,7 +186,7 @@ class Captures:
                 progress.step(seen.name)
                 return replacement
 
-            run(built, job, read(job.out / folder.INPUTS), compare, exact=True)
+            run(built, job, read(job.out / folder.INPUTS) | exactly_fed(job), compare, exact=True)
             comparison.finish()
             stats = comparison.stats | self._wide(job, found, injected)
             write_text(path.with_suffix(".json"), json.dumps(report(stats), allow_nan=False))
@@ -202,7 +203,8 @@ def _make_inputs(built: Built, job: Job) -> None:
     with during(what):
         sow(job.seed)
         made = built.stage.inputs(job.input, job.config)
-    for name, tensor in named_tensors(made, what).items():
+    made = {**named_tensors(made, what), **fed(job)}
+    for name, tensor in made.items():
         if tensor.is_complex():
             raise Failure(f"{what} gave complex numbers for {name!r}; give their two parts as a last axis of 2")
     write(job.out / folder.INPUTS, made, lambda name: None)

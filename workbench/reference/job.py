@@ -11,6 +11,28 @@ from workbench.reference.failure import Failure
 
 
 @dataclass(frozen=True)
+class Feed:
+    """An input that another capture's output is: its float32 in `reference`, what float64 differs by in `noise`."""
+
+    input: str
+    output: str
+    reference: Path
+    noise: Path | None
+
+    @staticmethod
+    def of(request: Mapping[str, Any]) -> Feed:
+        """Read the fields of a feed. Raises Failure for one that is missing."""
+        reference, noise = (field(request, name) for name in ("reference", "noise"))
+        names = field(request, "input"), field(request, "output")
+        return Feed(*names, Path(reference).absolute(), Path(noise).absolute() if noise else None)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What the input is read from."""
+        return (self.reference, *([self.noise] if self.noise else []))
+
+
+@dataclass(frozen=True)
 class Job:
     """One stage with one input, configuration, seed and set of weights, and the folder for its capture."""
 
@@ -22,6 +44,13 @@ class Job:
     out: Path
     untapped: tuple[str, ...] = ()
     """Taps, or patterns with `*`, that are not recorded."""
+    feeds: tuple[Feed, ...] = ()
+    """What takes the place of inputs that the stage's inputs() gives."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What the capture depends on beside the reference's sources."""
+        return (*self.weights, *(path for feed in self.feeds for path in feed.files))
 
     @staticmethod
     def of(request: Mapping[str, Any]) -> Job:
@@ -34,6 +63,7 @@ class Job:
             weights=tuple(Path(path).absolute() for path in field(request, "weights")),
             out=Path(field(request, "out")).absolute(),
             untapped=tuple(request.get("untapped", ())),
+            feeds=tuple(Feed.of(feed) for feed in request.get("feeds", ())),
         )
 
 

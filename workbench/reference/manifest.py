@@ -78,7 +78,7 @@ def read(path: Path, job: Job, environment: Mapping[str, str | None]) -> Manifes
         same = all(manifest[key] == value for key, value in wanted.items())
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    complete = {str(path) for path in job.weights} <= {file.path for file in files}
+    complete = {str(path) for path in job.files} <= {file.path for file in files}
     return manifest if same and complete and all(pins.holds(file) for file in files) else None
 
 

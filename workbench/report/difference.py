@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from workbench.model.cause import Explanation
 from workbench.model.difference import DiffDone, Difference
 from workbench.model.verdict import Verdict
+from workbench.report.lines import aligned
 from workbench.report.numbers import UNBOUNDED, error, seconds, shape, times
-from workbench.report.table import aligned
 
 HEAD = ("  tensor", "dtype", "shape", "rms", "max", "×", "")
 RIGHT = frozenset({3, 4, 5})

@@ -1,11 +1,13 @@
 """The error table as plain text, for a pipe or a log."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from workbench.model.board import Board, StageState
 from workbench.model.events import BY_ORDER, CheckDone
 from workbench.model.row import Error, Row, Source
 from workbench.model.verdict import Verdict
+from workbench.report.chain import chain_tables
+from workbench.report.lines import aligned
 from workbench.report.numbers import error, seconds, shape, times
 
 HEAD = ("tap", "shape", "local", "×", "accum.", "×", "since", "line")
@@ -14,8 +16,10 @@ RIGHT = frozenset({2, 3, 4, 5})
 
 def check_report(board: Board, done: CheckDone) -> str:
     """Return the whole check: a table per stage, what ended early, and the loud line last."""
-    parts = [stage_table(state) for state in board.stages.values() if state.inputs]
-    return "\n\n".join([*parts, summary(done)])
+    chain = board.session.chain if board.session else ""
+    alone = [state.without(chain) for state in board.stages.values()]
+    parts = [stage_table(state) for state in alone if state.inputs]
+    return "\n\n".join([*parts, *chain_tables(board, chain), summary(done)])
 
 
 def stage_table(state: StageState) -> str:
@@ -65,18 +69,3 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _column(column: Error | None) -> tuple[str, str]:
     return (error(column.relative), times(column.times_rms)) if column else ("–", "–")
-
-
-def aligned(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], right: frozenset[int]) -> list[str]:
-    """Return the head and the rows as lines of equally wide columns; those in `right` are flush right."""
-    table = [head, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(head))]
-    return [_line(row, widths, right) for row in table]
-
-
-def _line(row: tuple[str, ...], widths: list[int], right: frozenset[int]) -> str:
-    cells = [
-        cell.rjust(width) if column in right else cell.ljust(width)
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return ("  " + "  ".join(cells)).rstrip()

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_args, get_origin
 
 import msgspec
 
 from workbench.model.layout import axes
-from workbench.model.session import Session
-from workbench.session.graph import StageCycle, order
+from workbench.model.session import Chain, Session, origin
+from workbench.session.graph import StageCycle, links, order
 from workbench.session.nearest import hint
 
 NO_REASON = "another factor than the default needs a `reason`"
@@ -27,9 +28,11 @@ def unknown_keys(document: Mapping[str, Any], kind: Any = Session, path: tuple[s
 
 
 def _inside(value: dict[str, Any], kind: Any, path: tuple[str, ...]) -> Iterator[Fault]:
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        yield from unknown_keys(value, kind, path)
-        return
+    # A table that may be left out is declared as `Table | None`.
+    for each in get_args(kind) if isinstance(kind, UnionType) else (kind,):
+        if isinstance(each, type) and issubclass(each, msgspec.Struct):
+            yield from unknown_keys(value, each, path)
+            return
     for entry in _entry_types(kind):
         for name, table in value.items():
             if isinstance(table, dict):
@@ -83,6 +86,25 @@ def relations(session: Session) -> Iterator[Fault]:
             if factor.unreasoned:
                 yield (*path, "factors", tap), NO_REASON
     yield from _cycle(session)
+    if session.chain:
+        yield from _chain(session.chain, session)
+
+
+def _chain(chain: Chain, session: Session) -> Iterator[Fault]:
+    """Yield links that name nothing, and links that go in a circle."""
+    path = ("chain", "links")
+    for name, taken in chain.links.items():
+        if name not in session.stages:
+            yield (*path, name), f"there is no stage `{name}`{hint(name, session.stages)}"
+        for given, source in taken.items():
+            if origin(source)[0] not in chain.links:
+                known = [f"{stage}.{origin(source)[1]}" for stage in chain.links]
+                yield (*path, name, given), f"`{source}` is no `stage.output` of the chain{hint(source, known)}"
+                return
+    try:
+        links(chain)
+    except StageCycle as cycle:
+        yield (*path, cycle.stages[0]), f"these stages take from each other: {cycle}"
 
 
 def _cycle(session: Session) -> Iterator[Fault]:

@@ -1,9 +1,9 @@
 """The order in which stages are checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from workbench.model.session import Stage
+from workbench.model.session import Chain, Stage, origin
 
 
 class StageCycle(ValueError):
@@ -19,7 +19,16 @@ def order(stages: Mapping[str, Stage]) -> list[str]:
 
     Raises StageCycle.
     """
-    sorter: TopologicalSorter[str] = TopologicalSorter({name: stage.after for name, stage in stages.items()})
+    return _sorted({name: stage.after for name, stage in stages.items()})
+
+
+def links(chain: Chain) -> list[str]:
+    """Return a chain's stages, each after those that it takes something from. Raises StageCycle."""
+    return _sorted({name: [origin(source)[0] for source in taken.values()] for name, taken in chain.links.items()})
+
+
+def _sorted(before: Mapping[str, Iterable[str]]) -> list[str]:
+    sorter: TopologicalSorter[str] = TopologicalSorter(before)
     try:
         return list(sorter.static_order())
     except CycleError as error:
