@@ -45,8 +45,15 @@ CASES = {
 """`streamed` is a chunk and a piece with tokens to come; `shortest` is a prompt of one token and one to speak."""
 
 
+CHAIN = "chain"
+"""The input that is spoken from the prompt's wav to the audio."""
+PROMPT, SAID = "arctic_a0007.wav", "librivox_0870.wav"
+
+
 def embed(name: str, config: EmbedConfig) -> dict[str, Tensor]:
     """token, prompt_token, prompt_feat, embedding, finalize; raises ValueError for an unknown name."""
+    if name == CHAIN:
+        return _spoken(config)
     case, generator = _case("flow.embed", name)
     mel, tokens = _mel(case, generator), _tokens(case, config.vocab_size, generator)
     known = max(int(len(tokens) * PROMPT_PART), 1)
@@ -64,6 +71,8 @@ def embed(name: str, config: EmbedConfig) -> dict[str, Tensor]:
 
 def cfm(name: str, config: FlowConfig) -> dict[str, Tensor]:
     """noise, mu, spks, cond, streaming; raises ValueError for an unknown name."""
+    if name == CHAIN:
+        return {"noise": noise(config.dit.mel_dim), "streaming": torch.tensor([0])}
     case, generator = _case("flow.cfm", name)
     mel = _mel(case, generator)
     frames = mel.shape[1]
@@ -91,6 +100,20 @@ def whole(name: str, config: FlowConfig) -> dict[str, Tensor]:
 def noise(bands: int) -> Tensor:
     """[1, bands, 15000]: what CosyVoice draws once when it is made and begins every utterance with."""
     return torch.randn(1, bands, NOISE_FRAMES, generator=torch.Generator().manual_seed(NOISE_SEED))
+
+
+def _spoken(config: EmbedConfig) -> dict[str, Tensor]:
+    """What one recording says, in the voice of another."""
+    prompt_token = tokens_of(PROMPT)
+    frames = config.token_mel_ratio * len(prompt_token)
+    generator = torch.Generator().manual_seed(NOISE_SEED)
+    return {
+        "token": tokens_of(SAID)[None],
+        "prompt_token": prompt_token[None],
+        "prompt_feat": mel_of(PROMPT).T[None, :frames].contiguous(),
+        "embedding": SPEAKER_SIZE * torch.randn(1, config.spk_embed_dim, generator=generator),
+        "finalize": torch.tensor([1]),
+    }
 
 
 def _case(stage: str, name: str) -> tuple[Case, torch.Generator]:
