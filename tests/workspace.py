@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
@@ -13,15 +14,19 @@ STAGE = "flow.dit"
 """The copy's stage."""
 
 
-def copy_workspace(folder: Path) -> Path:
-    """Copy `rust/` and `sessions/` to `folder`, and point this process at files of its own and a shared target."""
+def copy_workspace(folder: Path, stages: Collection[str] = (STAGE,), chain: bool = False) -> Path:
+    """Copy `rust/` and `sessions/` to `folder`, and point this process at files of its own and a shared target.
+
+    Of the session's stages, and of its chain, only what is asked for stays.
+    """
     ignored = shutil.ignore_patterns("target", "__pycache__")
     for name in ("rust", "sessions"):
         # `copy` gives files the time of now: cargo goes by time, and the shared target folder holds another copy's.
         shutil.copytree(REPOSITORY / name, folder / name, ignore=ignored, copy_function=shutil.copy)
     session = folder / "sessions" / "cosyvoice3" / "session.toml"
     text = re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(SPEECH)}", session.read_text())
-    session.write_text("".join(table for table in re.split(r"(?m)^(?=\[)", text) if not _of_another_stage(table)))
+    tables = re.split(r"(?m)^(?=\[)", text)
+    session.write_text("".join(table for table in tables if _stays(table, stages, chain)))
     (folder / ".git").mkdir()
     os.environ["WORKBENCH_HOME"] = str(folder / "home")
     os.environ.setdefault("WORKBENCH_TARGET", str(REPOSITORY / ".workbench" / "target"))
@@ -29,5 +34,7 @@ def copy_workspace(folder: Path) -> Path:
     return folder
 
 
-def _of_another_stage(table: str) -> bool:
-    return table.startswith("[stages.") and not table.startswith(f'[stages."{STAGE}"')
+def _stays(table: str, stages: Collection[str], chain: bool) -> bool:
+    if table.startswith("[chain"):
+        return chain
+    return not table.startswith("[stages.") or any(table.startswith(f'[stages."{stage}"') for stage in stages)

@@ -1,0 +1,121 @@
+"""The chain of the real session: flow.embed feeds flow.cfm, on both sides."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from tests.cli.driving import SESSION, edited, one_sentence, run
+from tests.workspace import copy_workspace
+from workbench.model.board import Board
+from workbench.model.events import decode
+from workbench.model.row import Row
+from workbench.model.verdict import Verdict
+from workbench.report.chain import chain_tables
+
+LINKS = """
+[chain.links]
+"flow.embed" = {}
+"flow.cfm" = { mu = "flow.embed.mu", spks = "flow.embed.spks", cond = "flow.embed.cond" }
+"""
+CFM, LOOK_AHEAD = (Path("rust/cosyvoice3/src/flow") / name for name in ("cfm.rs", "look_ahead.rs"))
+
+
+@pytest.fixture(scope="module")
+def chained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    before = dict(os.environ)
+    folder = copy_workspace(tmp_path_factory.mktemp("a chain"), ("flow.embed", "flow.cfm"))
+    text = re.sub(r"(?m)^(inputs|after) = .*\n", "", (folder / SESSION).read_text())
+    text = re.sub(r"(?m)^(\[stages\..*\])$", r'\1\ninputs = ["shortest"]', text)
+    (folder / SESSION).write_text(text + LINKS)
+    yield folder
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def chain(folder: Path, *more: str) -> tuple[int, list[Row], list[str]]:
+    """Check with the chain; return the exit code, the chain's rows in order, and the chain as text."""
+    done, board = run("check", "--chain", "--json", *more, cwd=folder), Board()
+    for line in done.stdout.splitlines():
+        board.apply(decode(line))
+    rows = [row for state in board.stages.values() for row in state.rows("chain")]
+    return done.returncode, rows, [line for table in chain_tables(board, "chain") for line in table.splitlines()]
+
+
+def test_a_chain_that_is_right_stays_at_the_floor_from_stage_to_stage(chained: Path) -> None:
+    code, rows, lines = chain(chained)
+    assert code == 0
+    assert {row.verdict for row in rows} == {Verdict.PASS}
+    assert all(row.local is None and row.accumulated for row in rows)
+    assert lines[0] == "● chain · flow.embed → flow.cfm"
+    assert [line.split()[1:3] for line in lines[2:]] == [
+        *(["flow.embed", name] for name in ("mu", "spks", "cond")),
+        ["flow.cfm", "feat"],
+    ]
+    outputs = chained / "home" / "chain" / "cosyvoice3"
+    assert set(load_file(outputs / "flow.embed.safetensors")) == {"mu", "spks", "cond"}
+    assert load_file(outputs / "flow.cfm.safetensors")["feat"].shape == (1, 80, 554)
+
+
+def test_the_reference_goes_on_with_its_own_results(chained: Path) -> None:
+    chain(chained)
+    captures = chained / "home" / "captures" / "cosyvoice3" / "small"
+    embed, cfm = (
+        next((captures / stage / "chain").glob("*/reference.safetensors")) for stage in ("flow.embed", "flow.cfm")
+    )
+    given, made = load_file(cfm.with_name("inputs.safetensors")), load_file(embed)
+    assert all(np.array_equal(given[name], made[name]) for name in ("mu", "spks", "cond"))
+
+
+def test_an_error_is_shown_where_it_comes_in_and_inherited_from_there_on(chained: Path) -> None:
+    with edited(chained / LOOK_AHEAD, "const SLOPE: f64 = 0.01;", "const SLOPE: f64 = 0.011;"):
+        code, rows, lines = chain(chained)
+    assert code == 1
+    wrong = [(row.stage, row.name) for row in rows if row.verdict is Verdict.FAIL]
+    assert wrong == [("flow.embed", "pre_lookahead_layer.conv2")]
+    inherited = [row for row in rows if row.stage == "flow.cfm" and row.verdict is not Verdict.PASS]
+    assert {row.verdict for row in inherited} == {Verdict.LIMITED}
+    assert {row.reason for row in inherited} == {"inherited from flow.embed pre_lookahead_layer.conv2"}
+    assert lines[1].startswith("  the error comes in at pre_lookahead_layer.conv2 of flow.embed: accumulated error")
+
+
+def test_an_error_of_a_later_stage_leaves_the_earlier_ones_alone(chained: Path) -> None:
+    with edited(chained / CFM, "time += step;", "time += step * 0.999;"):
+        _, rows, lines = chain(chained, "--stage", "flow.embed")
+    assert {row.verdict for row in rows if row.stage == "flow.embed"} == {Verdict.PASS}
+    assert lines[1].startswith("  the error comes in at t_in#1 of flow.cfm: accumulated error")
+
+
+def test_what_a_failed_stage_would_feed_is_said_to_end_there(chained: Path) -> None:
+    with edited(
+        chained / LOOK_AHEAD, "tap::output(&(seen + x)?)", 'candle_core::bail!("no {}", (seen + x)?.elem_count())'
+    ):
+        code, _, lines = chain(chained)
+    assert code == 1
+    assert lines[-1] == "  flow.cfm: the chain ends at flow.embed, whose outputs this stage takes"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (LINKS, "", "session `cosyvoice3` has no chain: declare its links in"),
+        ('"flow.embed" = {}', '"flow.embd" = {}', "there is no stage `flow.embd` (did you mean `flow.embed`?)"),
+        ('"flow.embed.mu"', '"flow.embd.mu"', "`flow.embd.mu` is no `stage.output` of the chain (did you"),
+        ('"flow.embed" = {}', '"flow.embed" = { token = "flow.cfm.feat" }', "these stages take from each other"),
+    ],
+)  # fmt: skip
+def test_a_chain_that_cannot_be_is_one_sentence(chained: Path, old: str, new: str, sentence: str) -> None:
+    with edited(chained / SESSION, old, new):
+        done = run("check", "--chain", cwd=chained)
+    assert done.returncode == 2
+    assert sentence in one_sentence(done)
+
+
+def test_a_link_to_no_output_is_told(chained: Path) -> None:
+    with edited(chained / SESSION, '"flow.embed.mu"', '"flow.embed.nu"'):
+        _, _, lines = chain(chained)
+    assert lines[-1].endswith("input 'mu' is to be 'nu', which no output of the stage before it is")
