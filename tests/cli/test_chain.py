@@ -20,7 +20,7 @@ from workbench.report.chain import chain_tables
 LINKS = """
 [chain.links]
 "flow.embed" = {}
-"flow.cfm" = { mu = "flow.embed.mu", spks = "flow.embed.spks", cond = "flow.embed.cond" }
+"flow.cfm" = { mu = "flow.embed.mu", spks = "flow.embed.spks", cond = "flow.embed.cond", known = "flow.embed.known" }
 """
 CFM, LOOK_AHEAD = (Path("rust/cosyvoice3/src/flow") / name for name in ("cfm.rs", "look_ahead.rs"))
 
@@ -43,7 +43,7 @@ def chain(folder: Path, *more: str) -> tuple[int, list[Row], list[str]]:
     for line in done.stdout.splitlines():
         board.apply(decode(line))
     rows = [row for state in board.stages.values() for row in state.rows("chain")]
-    return done.returncode, rows, [line for table in chain_tables(board, "chain") for line in table.splitlines()]
+    return done.returncode, rows, [line for table in chain_tables(board) for line in table.splitlines()]
 
 
 def test_a_chain_that_is_right_stays_at_the_floor_from_stage_to_stage(chained: Path) -> None:
@@ -53,12 +53,12 @@ def test_a_chain_that_is_right_stays_at_the_floor_from_stage_to_stage(chained: P
     assert all(row.local is None and row.accumulated for row in rows)
     assert lines[0] == "● chain · flow.embed → flow.cfm"
     assert [line.split()[1:3] for line in lines[2:]] == [
-        *(["flow.embed", name] for name in ("mu", "spks", "cond")),
+        *(["flow.embed", name] for name in ("mu", "spks", "cond", "known")),
         ["flow.cfm", "feat"],
     ]
     outputs = chained / "home" / "chain" / "cosyvoice3"
-    assert set(load_file(outputs / "flow.embed.safetensors")) == {"mu", "spks", "cond"}
-    assert load_file(outputs / "flow.cfm.safetensors")["feat"].shape == (1, 80, 554)
+    assert set(load_file(outputs / "flow.embed.safetensors")) == {"mu", "spks", "cond", "known"}
+    assert load_file(outputs / "flow.cfm.safetensors")["feat"].shape == (1, 80, 354)
 
 
 def test_the_reference_goes_on_with_its_own_results(chained: Path) -> None:
@@ -68,7 +68,7 @@ def test_the_reference_goes_on_with_its_own_results(chained: Path) -> None:
         next((captures / stage / "chain").glob("*/reference.safetensors")) for stage in ("flow.embed", "flow.cfm")
     )
     given, made = load_file(cfm.with_name("inputs.safetensors")), load_file(embed)
-    assert all(np.array_equal(given[name], made[name]) for name in ("mu", "spks", "cond"))
+    assert all(np.array_equal(given[name], made[name]) for name in ("mu", "spks", "cond", "known"))
 
 
 def test_an_error_is_shown_where_it_comes_in_and_inherited_from_there_on(chained: Path) -> None:

@@ -12,6 +12,9 @@ FLOATS = frozenset(UNIT_ROUNDOFF)
 UNTRUSTWORTHY = 1e-3
 """Noise over this share of the tensor's rms makes a row INCONCLUSIVE."""
 
+UNTRUSTWORTHY_IN_A_CHAIN = 1e-1
+"""The same where the noise of all stages before has come together, each of which is judged alone beside it."""
+
 UNBOUNDED = 1e99
 """× floor where an error meets a floor of zero; JSON knows no infinity."""
 
@@ -28,7 +31,11 @@ class Noise:
     @property
     def trustworthy(self) -> bool:
         """Whether the reference's own float32 result means anything here."""
-        return self.noise_rms <= UNTRUSTWORTHY * self.rms
+        return self.within(UNTRUSTWORTHY)
+
+    def within(self, share: float) -> bool:
+        """Whether the reference's float32 noise is at most this share of the tensor's rms."""
+        return self.noise_rms <= share * self.rms
 
     def floor_rms(self, dtype: str) -> float:
         """max(rms(noise), u·rms(R64)), in the tensor's unit."""

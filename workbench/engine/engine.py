@@ -24,7 +24,7 @@ from workbench.model.errors import WorkbenchError
 from workbench.model.row import Row
 from workbench.model.verdict import Verdict
 from workbench.session.choose import size_of, still_selected
-from workbench.session.graph import order
+from workbench.session.graph import links, order
 from workbench.session.load import Loaded, load
 from workbench.watch.watcher import Edit, Watcher
 
@@ -140,8 +140,12 @@ class Engine:
         infos = tuple(ev.StageInfo(name, stages[name].inputs, stages[name].after) for name in order(stages))
         root = str(self.home.project)
         session = self.loaded.session
-        chain = session.chain.input if session.chain else ""
-        self._emit(ev.SessionOpened(name=session.name, size=self.size, root=root, stages=infos, chain=chain))
+        chain, linked = (session.chain.input, links(session.chain)) if session.chain else ("", [])
+        self._emit(
+            ev.SessionOpened(
+                name=session.name, size=self.size, root=root, stages=infos, chain=chain, linked=tuple(linked)
+            )
+        )  # fmt: skip
 
     async def _look_around(self) -> None:
         """Tell the watcher what matters: what cargo read, and the reference's own sources."""

@@ -29,13 +29,13 @@ SIGNALS = {"SIGSEGV": "crashed (segmentation fault)", "SIGABRT": "aborted", "SIG
 class StageRun:
     """Takes the messages of one or two runs; `conclude` judges them.
 
-    `upstream` names the row of an earlier stage that is off, where this one goes on with that stage's outputs.
+    `upstream` is given in a chain: the first row of an earlier stage that is off, empty where none is.
 
     `digest` names the set of injected taps that the local column is judged by, `seconds` is how long the longest run
     took, `files` are the source files of the port's taps, `done` is how it ended.
     """
 
-    def __init__(self, config: Stage, capture: Capture, context: Context, upstream: str = "") -> None:
+    def __init__(self, config: Stage, capture: Capture, context: Context, upstream: str | None = None) -> None:
         self._config, self._context = config, context
         self.capture = capture
         self.input = capture.manifest.input

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from workbench.compare.changes import change
-from workbench.compare.floor import FLOATS, in_floors
+from workbench.compare.floor import FLOATS, UNTRUSTWORTHY, UNTRUSTWORTHY_IN_A_CHAIN, in_floors
 from workbench.compare.judge import NO_SPREAD, Choice, Evidence, Invariance, judge
 from workbench.engine.capture_files import Capture, Spread
 from workbench.engine.context import Context
@@ -38,11 +38,14 @@ class Table:
     `partly_unread` are, by module, parameters that the port left out where it read others.
     """
 
-    def __init__(self, config: Stage, capture: Capture, digest: str, context: Context, upstream: str = "") -> None:
+    def __init__(
+        self, config: Stage, capture: Capture, digest: str, context: Context, upstream: str | None = None
+    ) -> None:
         self._stage, self._input = capture.manifest.stage, capture.manifest.input
         self._config, self._capture, self._context = config, capture, context
         self._local_noise = capture.injected(digest)
-        self._before = upstream
+        self._before = upstream or ""
+        self._share = UNTRUSTWORTHY if upstream is None else UNTRUSTWORTHY_IN_A_CHAIN
         self._taps: dict[str, _Tap] = {}
         self._rows: dict[str, Row] = {}
         self._margins: dict[str, float] = {}
@@ -175,7 +178,7 @@ class Table:
             exact=exact,
             differing=max((each.differing for each in measured), default=0),
             margin=self._margin(tap.first.name),
-            trustworthy=spread is None or spread.noise.trustworthy,
+            trustworthy=spread is None or spread.noise.within(self._share),
             spread=spread is None or tap.first.kind != "output" or spread.std > NO_SPREAD * spread.max,
             floor_missing="" if spread or exact else self._no_floor(),
             upstream=upstream,

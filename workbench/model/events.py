@@ -28,7 +28,7 @@ class StageInfo(msgspec.Struct, frozen=True):
 class SessionOpened(Event, frozen=True, tag=True):
     """A session was loaded; `root` is the workspace that source paths are relative to.
 
-    `chain` is the input of the rows that belong to the session's chain; empty without one.
+    `chain` is the input of the rows that belong to the session's chain (empty without one), `linked` its stages.
     """
 
     name: str
@@ -36,6 +36,7 @@ class SessionOpened(Event, frozen=True, tag=True):
     root: str
     stages: tuple[StageInfo, ...]
     chain: str = ""
+    linked: tuple[str, ...] = ()
 
 
 class StateChanged(Event, frozen=True, tag=True):

@@ -12,9 +12,10 @@ HEAD = ("  stage", "output", "shape", "alone", "×", "in the chain", "×")
 RIGHT = frozenset({3, 4, 5, 6})
 
 
-def chain_tables(board: Board, chain: str) -> Iterator[str]:
+def chain_tables(board: Board) -> Iterator[str]:
     """Yield the table of the chain where it was run: its outputs, and the first row of each stage that is off."""
-    linked = [state for state in board.stages.values() if chain in state.inputs]
+    chain, names = (board.session.chain, board.session.linked) if board.session else ("", ())
+    linked = [board.stages[name] for name in names if chain in board.stages[name].inputs]
     if not linked:
         return
     ended = [done for state in linked if (done := state.inputs[chain].done)]

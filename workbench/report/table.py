@@ -19,7 +19,7 @@ def check_report(board: Board, done: CheckDone) -> str:
     chain = board.session.chain if board.session else ""
     alone = [state.without(chain) for state in board.stages.values()]
     parts = [stage_table(state) for state in alone if state.inputs]
-    return "\n\n".join([*parts, *chain_tables(board, chain), summary(done)])
+    return "\n\n".join([*parts, *chain_tables(board), summary(done)])
 
 
 def stage_table(state: StageState) -> str:

@@ -70,7 +70,7 @@ def embed(name: str, config: EmbedConfig) -> dict[str, Tensor]:
 
 
 def cfm(name: str, config: FlowConfig) -> dict[str, Tensor]:
-    """noise, mu, spks, cond, streaming; raises ValueError for an unknown name."""
+    """noise, mu, spks, cond, known, streaming; raises ValueError for an unknown name."""
     if name == CHAIN:
         return {"noise": noise(config.dit.mel_dim), "streaming": torch.tensor([0])}
     case, generator = _case("flow.cfm", name)
@@ -82,6 +82,7 @@ def cfm(name: str, config: FlowConfig) -> dict[str, Tensor]:
         "mu": token_rate_conditioning(mel, config.dit.mu_dim, generator)[None],
         "spks": spks,
         "cond": prompt(mel)[None],
+        "known": torch.tensor([int(frames * PROMPT_PART)]),
         "streaming": torch.tensor([int(case.streaming)]),
     }
 

@@ -2,14 +2,15 @@
 
 use super::config::EmbedConfig;
 use super::embed::{Conditions, Embed, EmbedInputs};
-use candle_core::{DType, Result};
+use candle_core::{DType, Result, Tensor};
 use candle_nn::VarBuilder;
 use stage::{Inputs, Outputs, Stage};
 
 /// The stage `flow.embed`: what the estimator is conditioned on.
 ///
 /// Inputs: token `[1, N]`, prompt_token `[1, P]`, finalize `[1]`, all int64, prompt_feat `[1, F, M]` and embedding
-/// `[1, S]`, float32. Outputs: mu, cond `[1, M, T]`, spks `[1, M]`.
+/// `[1, S]`, float32. Outputs: mu, cond `[1, M, T]`, spks `[1, M]`, and known `[1]`, int64: how many of
+/// the frames are the prompt's.
 #[derive(Debug)]
 pub struct FlowEmbed {
     config: EmbedConfig,
@@ -48,7 +49,8 @@ impl Stage for FlowEmbed {
     fn run(&self, inputs: &mut Inputs) -> Result<Outputs> {
         let inputs = EmbedInputs::read(&self.config, inputs)?;
         let Conditions { mu, spks, cond } = self.embed.forward(&inputs)?;
-        let named = [("mu", mu), ("spks", spks), ("cond", cond)];
+        let known = Tensor::new(&[inputs.prompt_feat.dim(1)? as i64], mu.device())?;
+        let named = [("mu", mu), ("spks", spks), ("cond", cond), ("known", known)];
         Ok(named.map(|(name, tensor)| (name.to_owned(), tensor)).into())
     }
 }

@@ -5,7 +5,7 @@ use super::decoder::Decoder;
 use super::f0_predictor::F0Predictor;
 use super::source::Source;
 use super::vocoder::{Vocoder, root};
-use candle_core::{DType, Result, Tensor};
+use candle_core::{DType, Result, Tensor, bail};
 use candle_nn::VarBuilder;
 use stage::{Inputs, Outputs, Stage};
 
@@ -13,7 +13,7 @@ use stage::{Inputs, Outputs, Stage};
 #[derive(Debug)]
 pub struct F0Stage(Config, F0Predictor);
 
-/// The stage `hift.source`. Inputs: f0 `[B, T]` in Hz and noise `[1, L, H]`, float32. Output: source `[B, 1, L]`.
+/// The stage `hift.source`. Inputs: f0 `[B, T]` in Hz and noise `[1, ≥ L, H]`, float32. Output: source `[B, 1, L]`.
 #[derive(Debug)]
 pub struct SourceStage(Config, Source);
 
@@ -22,7 +22,7 @@ pub struct SourceStage(Config, Source);
 #[derive(Debug)]
 pub struct DecodeStage(Config, Decoder);
 
-/// The stage `audio`. Inputs: mel `[B, M, T]`, noise `[1, L, H]`, float32, and finalize. Output: audio `[B, L]`, or
+/// The stage `audio`. Inputs: mel `[B, M, T]`, noise `[1, ≥ L, H]`, float32, and finalize. Output: audio `[B, L]`, or
 /// `[B, L − 8·480]`.
 #[derive(Debug)]
 pub struct AudioStage(Config, Vocoder);
@@ -113,7 +113,14 @@ fn mel(config: &Config, inputs: &mut Inputs) -> Result<Tensor> {
 
 fn noise(config: &Config, inputs: &mut Inputs, frames: usize) -> Result<Tensor> {
     let (length, harmonics) = (frames * config.samples(), config.harmonics());
-    inputs.get("noise", DType::F32, &format!("1 {length} {harmonics}"))
+    let drawn = inputs.get("noise", DType::F32, &format!("1 drawn {harmonics}"))?;
+    if drawn.dim(1)? < length {
+        bail!(
+            "input `noise` has {} samples, where the mel makes {length}",
+            drawn.dim(1)?
+        );
+    }
+    drawn.narrow(1, 0, length)
 }
 
 #[cfg(test)]

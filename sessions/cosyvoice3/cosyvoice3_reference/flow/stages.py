@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from cosyvoice3_reference import flow_inputs, inputs, original, original_flow
@@ -33,8 +34,9 @@ class FlowEmbed:
         return flow_inputs.embed(name, EmbedConfig.read(config))
 
     def run(self, module: nn.Module, inputs: Tensors) -> Tensors:
-        """mu and cond [1, 80, T], spks [1, 80]."""
-        return dict(module.conditions(**_called(inputs))._asdict())
+        """mu and cond [1, 80, T], spks [1, 80], `known` [1]: how many of the frames are the prompt's."""
+        made = module.conditions(**_called(inputs))
+        return {**made._asdict(), "known": torch.tensor([inputs["prompt_feat"].shape[1]])}
 
 
 class FlowDit:
@@ -55,7 +57,7 @@ class FlowDit:
 
 
 class FlowCfm:
-    """From noise to a mel, the prompt's part included."""
+    """From noise to the mel of what follows the prompt."""
 
     def build(self, weights: Tensors, config: dict[str, Any]) -> nn.Module:
         """The decoder with its weights; raises ValueError when they do not fit."""
@@ -67,9 +69,10 @@ class FlowCfm:
         return flow_inputs.cfm(name, FlowConfig.read(config))
 
     def run(self, module: nn.Module, inputs: Tensors) -> Tensors:
-        """`feat` [1, 80, T]."""
+        """`feat` [1, 80, T − known]."""
         given = Conditions(**{name: inputs[name] for name in Conditions._fields})
-        return {"feat": module(inputs["noise"], given, _flag(inputs["streaming"]))[0]}
+        feat, _ = module(inputs["noise"], given, _flag(inputs["streaming"]))
+        return {"feat": feat[:, :, int(inputs["known"]) :]}
 
 
 class WholeFlow:

@@ -42,13 +42,18 @@ CASES = {
 ALIASED = "aliased"
 """A pitch whose highest overtone lies above the sampling rate; none but the source can be given it."""
 ALIASED_HZ = 2700.0
+CHAIN = "chain"
+CHAIN_FRAMES = 50 * 30
+"""As many as are spoken in the chain at most."""
 
 
 def mel(name: str) -> Tensors:
     """What the pitch predictor and the whole vocoder read: mel [1, 80, T] and finalize.
 
-    Raises ValueError for an unknown name.
+    In the chain the mel is another stage's. Raises ValueError for an unknown name.
     """
+    if name == CHAIN:
+        return {"finalize": torch.tensor([1])}
     case = _case(name)
     wav = _wav(case, _random(name))
     return {"mel": mel24k(wav)[None, :, : case.frames], "finalize": torch.tensor([int(not case.streaming)])}
@@ -63,7 +68,9 @@ def two_mels(name: str) -> Tensors:
 
 
 def f0(name: str, config: HiftConfig) -> Tensors:
-    """What the source reads: f0 [1, T] in Hz and the draws."""
+    """What the source reads: f0 [1, T] in Hz and the draws; in the chain f0 is another stage's."""
+    if name == CHAIN:
+        return draws(name, config, CHAIN_FRAMES)
     if name == ALIASED:
         hz = torch.tensor([[config.nsf_voiced_threshold, ALIASED_HZ]])
     else:
@@ -84,6 +91,8 @@ def draws(name: str, config: HiftConfig, frames: int) -> Tensors:
 
 def decoded(name: str, config: HiftConfig) -> Tensors:
     """What the network reads: mel [1, 80, T], the source [1, 1, 480·T] of the recording's own pitch, and finalize."""
+    if name == CHAIN:
+        return mel(name)
     inputs, case = mel(name), _case(name)
     drawn = draws(name, config, case.frames)
     generator = SineGenerator(config)
@@ -100,7 +109,7 @@ def _case(name: str) -> Case:
 
 
 def _random(name: str) -> torch.Generator:
-    return torch.Generator().manual_seed([*CASES, ALIASED].index(name))
+    return torch.Generator().manual_seed([*CASES, ALIASED, CHAIN].index(name))
 
 
 def _wav(case: Case, random: torch.Generator) -> Tensor:
