@@ -3,11 +3,16 @@
 //! The original is `FunAudioLLM/CosyVoice` at commit ace7c47; every layer names the file and line that it follows.
 
 pub mod flow;
+pub mod frontend;
 pub mod hift;
 pub mod llm;
 pub mod tokenizer;
 
 stage::module!(cosyvoice3, [
+    "frontend.resample" => frontend::stage::ResampleStage::load,
+    "frontend.mel24k" => frontend::stage::Mel24kStage::load,
+    "frontend.whisper_mel" => frontend::stage::WhisperMelStage::load,
+    "frontend.fbank" => frontend::stage::FbankStage::load,
     "frontend.tokens" => tokenizer::stage::FrontendTokens::load,
     "llm.prefill" => llm::stage_prefill::LlmPrefill::load,
     "llm.decode" => llm::stage_decode::LlmDecode::load,

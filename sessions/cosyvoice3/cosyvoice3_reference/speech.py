@@ -6,10 +6,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from cosyvoice3_reference.mel import SAMPLE_RATE, mel24k
-from cosyvoice3_reference.resample import resample
+from cosyvoice3_reference.frontend.mel24k import SAMPLE_RATE, mel24k
+from cosyvoice3_reference.frontend.resample import resample
 
 DATA = Path(__file__).parent.parent / "data"
+RECORDED = 16_000
+"""Rate of every recording below `data/`, in Hz."""
 
 
 def mel_of(file: str, start: float = 0.0, seconds: float | None = None, gain: float = 1.0) -> Tensor:
@@ -17,15 +19,20 @@ def mel_of(file: str, start: float = 0.0, seconds: float | None = None, gain: fl
 
     What exceeds ±1 after the gain is clipped.
     """
-    wav, rate = read_wav(DATA / file)
-    first = round(start * rate)
-    last = None if seconds is None else first + round(seconds * rate)
-    return mel24k(resample((gain * wav[first:last]).clamp(-1, 1), rate, SAMPLE_RATE))
+    return mel24k(resample(piece_of(file, start, seconds, gain), RECORDED, SAMPLE_RATE))[0]
 
 
 def noise_mel(seconds: float, generator: torch.Generator) -> Tensor:
     """Log-mel [80, T] of white noise whose standard deviation is 0.2."""
-    return mel24k(0.2 * torch.randn(round(seconds * SAMPLE_RATE), generator=generator))
+    return mel24k(0.2 * torch.randn(1, round(seconds * SAMPLE_RATE), generator=generator))[0]
+
+
+def piece_of(file: str, start: float = 0.0, seconds: float | None = None, gain: float = 1.0) -> Tensor:
+    """The same piece as a wav [1, L], float32 in ±1."""
+    wav, rate = read_wav(DATA / file)
+    first = round(start * rate)
+    last = None if seconds is None else first + round(seconds * rate)
+    return (gain * wav[None, first:last]).clamp(-1, 1)
 
 
 def read_wav(path: Path) -> tuple[Tensor, int]:

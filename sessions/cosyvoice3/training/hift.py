@@ -27,8 +27,9 @@ from cosyvoice3_reference.hift.config import HiftConfig  # noqa: E402
 from cosyvoice3_reference.hift.generator import LARGEST_MAGNITUDE, Generator  # noqa: E402
 from cosyvoice3_reference.hift.pitch import pitch  # noqa: E402
 from cosyvoice3_reference.hift.weights import PREFIX  # noqa: E402
-from cosyvoice3_reference.mel import HOP, SAMPLE_RATE, mel24k, mel_filters  # noqa: E402
-from cosyvoice3_reference.resample import resample  # noqa: E402
+from cosyvoice3_reference.frontend.mel24k import BANDS, HOP, SAMPLE_RATE, SIZE, mel24k  # noqa: E402
+from cosyvoice3_reference.frontend.mel_filters import mel_filters  # noqa: E402
+from cosyvoice3_reference.frontend.resample import resample  # noqa: E402
 from cosyvoice3_reference.speech import DATA, read_wav  # noqa: E402
 
 SEED = 1986
@@ -66,9 +67,9 @@ class Crop:
 def clip(file: str) -> Clip:
     """Read a recording."""
     raw, rate = read_wav(DATA / file)
-    wav = resample(raw, rate, SAMPLE_RATE).float()
+    wav = resample(raw[None], rate, SAMPLE_RATE)[0]
     wav = wav[: len(wav) // HOP * HOP]
-    return Clip(wav, mel24k(wav), pitch(wav))
+    return Clip(wav, mel24k(wav[None])[0], pitch(wav))
 
 
 def train_pitch(generator: Generator, clips: list[Clip]) -> None:
@@ -133,7 +134,7 @@ def spectrum_loss(made: Tensor, wanted: Tensor, filters: Tensor) -> Tensor:
     for size in WINDOWS:
         a, b = (_magnitude(wave, size, size // 4, QUIET) for wave in (made, wanted))
         total = total + (a.log() - b.log()).abs().mean() + (a - b).abs().mean()
-    a, b = ((filters @ _magnitude(wave, 1920, HOP, 1e-9)).clamp(min=1e-5).log() for wave in (made, wanted))
+    a, b = ((filters @ _magnitude(wave, SIZE, HOP, 1e-9)).clamp(min=1e-5).log() for wave in (made, wanted))
     return total / len(WINDOWS) + 2 * (a - b).abs().mean()
 
 
@@ -156,7 +157,7 @@ def say(generator: Generator, each: Clip) -> Tensor:
 
 def distance(generator: Generator, each: Clip) -> float:
     """Mean absolute difference of the natural log-mels of a recording and of what the model says."""
-    return float((mel24k(say(generator, each)) - each.mel).abs().mean())
+    return float((mel24k(say(generator, each)[None])[0] - each.mel).abs().mean())
 
 
 def train_sound(generator: Generator, clips: list[Clip], seconds: float, out: Path) -> None:
@@ -164,7 +165,7 @@ def train_sound(generator: Generator, clips: list[Clip], seconds: float, out: Pa
     random = torch.Generator().manual_seed(SEED)
     parameters = [each for each in generator.parameters() if each.requires_grad]
     optimiser = torch.optim.AdamW(parameters, HIGHEST_RATE, betas=(0.9, 0.99), weight_decay=0.0)
-    filters, started, best = mel_filters(), time.monotonic(), math.inf
+    filters, started, best = mel_filters(SAMPLE_RATE, SIZE, BANDS), time.monotonic(), math.inf
     for step, batch in enumerate(crops(generator, clips, random)):
         passed = (time.monotonic() - started) / seconds
         rate = LOWEST_RATE + (HIGHEST_RATE - LOWEST_RATE) * (1 + math.cos(math.pi * min(passed, 1))) / 2

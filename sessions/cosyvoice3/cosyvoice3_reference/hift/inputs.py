@@ -8,8 +8,8 @@ from torch import Tensor
 from cosyvoice3_reference.hift.config import HiftConfig
 from cosyvoice3_reference.hift.pitch import HIGHEST_HZ, pitch
 from cosyvoice3_reference.hift.source import SineGenerator
-from cosyvoice3_reference.mel import HOP, SAMPLE_RATE, mel24k
-from cosyvoice3_reference.resample import resample
+from cosyvoice3_reference.frontend.mel24k import HOP, SAMPLE_RATE, mel24k
+from cosyvoice3_reference.frontend.resample import resample
 from cosyvoice3_reference.speech import DATA, read_wav
 
 Tensors = dict[str, Tensor]
@@ -56,7 +56,7 @@ def mel(name: str) -> Tensors:
         return {"finalize": torch.tensor([1])}
     case = _case(name)
     wav = _wav(case, _random(name))
-    return {"mel": mel24k(wav)[None, :, : case.frames], "finalize": torch.tensor([int(not case.streaming)])}
+    return {"mel": mel24k(wav[None])[:, :, : case.frames], "finalize": torch.tensor([int(not case.streaming)])}
 
 
 def two_mels(name: str) -> Tensors:
@@ -120,7 +120,7 @@ def _wav(case: Case, random: torch.Generator) -> Tensor:
     raw, rate = read_wav(DATA / case.file)
     first = round(case.start * rate)
     piece = raw[first : first + samples * rate // SAMPLE_RATE]
-    return resample((case.gain * piece).clamp(-1, 1), rate, SAMPLE_RATE).float()
+    return resample((case.gain * piece).clamp(-1, 1)[None], rate, SAMPLE_RATE)[0]
 
 
 def _f0(case: Case, random: torch.Generator) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cosyvoice3_reference.mel import HOP, SAMPLE_RATE
+from cosyvoice3_reference.frontend.mel24k import HOP, SAMPLE_RATE
 
 LOWEST_HZ, HIGHEST_HZ = 60.0, 250.0
 WINDOW = 1440

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cosyvoice3_reference.resample import resample
+from cosyvoice3_reference.frontend.resample import resample
+from cosyvoice3_reference.frontend.whisper_mel import SAMPLE_RATE, whisper_mel
 from cosyvoice3_reference.speech import DATA, read_wav
-from cosyvoice3_reference.tokenizer.whisper_mel import SAMPLE_RATE, whisper_mel
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def make(name: str) -> dict[str, Tensor]:
     """mel [1, 128, T] and length [1], int64; raises ValueError for an unknown name."""
     if name not in CASES:
         raise ValueError(f"frontend.tokens has no input {name!r}, only {', '.join(CASES)}")
-    mel = whisper_mel(_wav(CASES[name]))
+    mel = whisper_mel(_wav(CASES[name])[None])
     return {"mel": mel, "length": torch.tensor([mel.shape[2] - CASES[name].padded])}
 
 
@@ -50,4 +50,4 @@ def _wav(case: Case) -> Tensor:
     wav, rate = read_wav(DATA / case.file)
     first = round(case.start * rate)
     last = None if case.seconds is None else first + round(case.seconds * rate)
-    return resample((case.gain * wav[first:last]).clamp(-1, 1), rate, SAMPLE_RATE).float()
+    return resample((case.gain * wav[first:last]).clamp(-1, 1)[None], rate, SAMPLE_RATE)[0]

@@ -1,0 +1,1 @@
+"""The frontend: from the prompt's wav to mels, filter banks and a speaker embedding."""
