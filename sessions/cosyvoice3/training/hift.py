@@ -23,13 +23,13 @@ from torch.nn import functional as F
 SESSION = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(SESSION), str(SESSION.parents[1])]
 
+from cosyvoice3_reference.frontend.mel24k import BANDS, HOP, SAMPLE_RATE, SIZE, mel24k  # noqa: E402
+from cosyvoice3_reference.frontend.mel_filters import mel_filters  # noqa: E402
+from cosyvoice3_reference.frontend.resample import resample  # noqa: E402
 from cosyvoice3_reference.hift.config import HiftConfig  # noqa: E402
 from cosyvoice3_reference.hift.generator import LARGEST_MAGNITUDE, Generator  # noqa: E402
 from cosyvoice3_reference.hift.pitch import pitch  # noqa: E402
 from cosyvoice3_reference.hift.weights import PREFIX  # noqa: E402
-from cosyvoice3_reference.frontend.mel24k import BANDS, HOP, SAMPLE_RATE, SIZE, mel24k  # noqa: E402
-from cosyvoice3_reference.frontend.mel_filters import mel_filters  # noqa: E402
-from cosyvoice3_reference.frontend.resample import resample  # noqa: E402
 from cosyvoice3_reference.speech import DATA, read_wav  # noqa: E402
 
 SEED = 1986

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from cosyvoice3_reference.frontend.mel24k import HOP, SAMPLE_RATE, mel24k
+from cosyvoice3_reference.frontend.resample import resample
 from cosyvoice3_reference.hift.config import HiftConfig
 from cosyvoice3_reference.hift.pitch import HIGHEST_HZ, pitch
 from cosyvoice3_reference.hift.source import SineGenerator
-from cosyvoice3_reference.frontend.mel24k import HOP, SAMPLE_RATE, mel24k
-from cosyvoice3_reference.frontend.resample import resample
 from cosyvoice3_reference.speech import DATA, read_wav
 
 Tensors = dict[str, Tensor]
