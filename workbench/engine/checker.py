@@ -15,6 +15,7 @@ from workbench.engine.exporting import export
 from workbench.engine.parts import Seen
 from workbench.engine.places import Places
 from workbench.engine.port import Port
+from workbench.engine.rejudging import last_build, rejudge
 from workbench.engine.stage_check import StageCheck
 from workbench.engine.summary import Ended, summary
 from workbench.engine.what_if import what_if
@@ -60,6 +61,20 @@ class Checker:
         done = summary(context, ended, time.monotonic() - started)
         emit(done)
         self._remember(context, done, ended)
+        return done
+
+    async def judge(self, context_of: Callable[[Build], Context], stages: list[str]) -> CheckDone:
+        """Judge what the last check left of the stages; the last event is the CheckDone that is returned.
+
+        Raises WorkbenchError where it left nothing.
+        """
+        started = time.monotonic()
+        declared = self._loaded.session.stages
+        context = context_of(await last_build(self._captures, {name: declared[name].inputs for name in stages}))
+        context.emit(CheckStarted(generation=context.generation, build=context.build, stages=tuple(stages)))
+        ended = [each for stage in stages for each in await rejudge(self._stage(context, stage))]
+        done = summary(context, ended, time.monotonic() - started)
+        context.emit(done)
         return done
 
     async def explain(

@@ -13,6 +13,7 @@ from workbench.engine.context import Context
 from workbench.engine.exporting import refuse
 from workbench.engine.home import Home
 from workbench.engine.inquiry import Inquirer, Inquiry
+from workbench.engine.sources import Edits
 from workbench.engine.stream import Stream
 from workbench.engine.wanted import Wanted
 from workbench.engine.wiring import Wiring
@@ -80,6 +81,16 @@ class Engine:
         if self._explaining:
             await self._explaining
         return done
+
+    async def judge(self) -> ev.CheckDone:
+        """Judge what the last check left once more, by the session as it is; raises WorkbenchError where it is gone."""
+        self._open()
+        past = self._wiring.checker.past()
+
+        def context_of(build: Build) -> Context:
+            return Context(build, Edits(), self._wiring.places, past, self._generation, self._check_emit)
+
+        return await self._wiring.checker.judge(context_of, list(self._stages()))
 
     async def explain(self, wanted: Wanted, folder: Path | None = None) -> Inquiry | None:
         """Build, check, and ask about one failing row; None when there was no build to check.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.compare.preflight import findings
+from workbench.engine import results
 from workbench.engine.capture_files import Capture
 from workbench.engine.context import Context
 from workbench.engine.lanes import Turn, spread, threads
@@ -59,10 +60,7 @@ class StageCheck:
         return [ended[name] for name in self.port.config.inputs]
 
     async def _batch(self, captures: Sequence[Capture]) -> dict[str, Ended]:
-        manifests = [capture.manifest for capture in captures]
-        taps = {tap.name: tap.shape for manifest in manifests for tap in manifest.taps}
-        inputs = {each.name for manifest in manifests for each in manifest.inputs}
-        self.require_taps(taps, inputs, {name for manifest in manifests for name in sources(manifest.draws)})
+        self.require(captures)
         runs = [StageRun(self.port.config, capture, self.context) for capture in captures]
         self._say_moved(captures)
         await self._look(runs)
@@ -74,9 +72,17 @@ class StageCheck:
         for run in runs:
             await self._inject(run)
         self._learn(runs)
-        for capture in captures:
-            remember(capture)
+        for run in runs:
+            remember(run.capture)
+            results.keep(run.capture, self.context.build, run.digest, run.messages)
         return {run.input: Ended(run.done, run.rows) for run in runs if run.done}
+
+    def require(self, captures: Sequence[Capture]) -> None:
+        """Raise WorkbenchError where the session declares something of a tap or a draw that no capture has."""
+        manifests = [capture.manifest for capture in captures]
+        taps = {tap.name: tap.shape for manifest in manifests for tap in manifest.taps}
+        inputs = {each.name for manifest in manifests for each in manifest.inputs}
+        self.require_taps(taps, inputs, {name for manifest in manifests for name in sources(manifest.draws)})
 
     def _say_moved(self, captures: Sequence[Capture]) -> None:
         """Say what of the reference moved, unless a batch before this one said as much."""
@@ -107,7 +113,7 @@ class StageCheck:
                         listening = [turns[index]]
                     case Loaded():
                         self.seen.parts = message.parts
-                        self._preflight(message, await self.port.captures.weights(self.port.stage), turns)
+                        self.preflight_of(message, await self.port.captures.weights(self.port.stage), turns)
                     case Exited():
                         listening = list(current.values()) if len(waiting) < len(turns) else turns
                 if isinstance(message, JobStarted):
@@ -121,7 +127,7 @@ class StageCheck:
                         current.pop(turn.lane, None)
         return waiting if len(waiting) < len(turns) else []
 
-    def _preflight(self, loaded: Loaded, weights: list[Path], turns: Sequence[Turn]) -> None:
+    def preflight_of(self, loaded: Loaded, weights: list[Path], turns: Sequence[Turn]) -> None:
         """Hold the keys that the port read against the checkpoint; a build that cannot tell them says nothing."""
         runs = [turn.run for turn in turns]
         manifests = [run.capture.manifest for run in runs]

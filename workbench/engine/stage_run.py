@@ -53,6 +53,7 @@ class StageRun:
         self._last_tap = ""
         self.completed = True
         self.reason, self.stderr = "", ""
+        self.messages: list[Message] = []
 
     @property
     def kinds(self) -> tuple[RunName, ...]:
@@ -73,6 +74,7 @@ class StageRun:
 
     def take(self, message: Message) -> None:
         """Fold one message in and publish the row that it changed, if it changed one."""
+        self.messages.append(message)
         match message:
             case TapCompared() if message.kind == "output" or self._config.taps(message.name):
                 self._last_tap = message.name

@@ -121,6 +121,10 @@ class Preflight(Event, frozen=True, tag=True):
     findings: tuple[PreflightFinding, ...] = ()
 
 
+SHOWN = 3
+"""How much of what moved is said."""
+
+
 class ReferenceMoved(Event, frozen=True, tag=True):
     """The reference of a stage is not what the last check went by; `since` is that check's date and minute."""
 
@@ -131,7 +135,8 @@ class ReferenceMoved(Event, frozen=True, tag=True):
     @property
     def line(self) -> str:
         """The sentence that is said before the port is blamed."""
-        return f"the reference moved since the check of {self.since}: {', '.join(self.what)}"
+        more = f" and {len(self.what) - SHOWN} more" if len(self.what) > SHOWN else ""
+        return f"the reference moved since the check of {self.since}: {', '.join(self.what[:SHOWN])}{more}"
 
 
 class StageStarted(Event, frozen=True, tag=True):

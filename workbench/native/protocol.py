@@ -295,13 +295,13 @@ class Exited(msgspec.Struct, frozen=True, tag=True):
         return f"left the process with status {self.status}" if self.status else ""
 
 
-class JobGoesOn(msgspec.Struct, frozen=True):
+class JobGoesOn(msgspec.Struct, frozen=True, tag=True):
     """Made by the client where lanes take turns: what follows is of job `index`, which started before."""
 
     index: int
 
 
-class LaneExited(msgspec.Struct, frozen=True):
+class LaneExited(msgspec.Struct, frozen=True, tag=True):
     """Made by the client: the lane of the job that was named last has ended before the others, like this."""
 
     exited: Exited
