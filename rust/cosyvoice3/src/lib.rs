@@ -6,6 +6,7 @@ pub mod flow;
 pub mod frontend;
 pub mod hift;
 pub mod llm;
+pub mod text;
 pub mod tokenizer;
 
 stage::module!(cosyvoice3, [
