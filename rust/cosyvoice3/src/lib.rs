@@ -14,6 +14,7 @@ stage::module!(cosyvoice3, [
     "frontend.mel24k" => frontend::stage::Mel24kStage::load,
     "frontend.whisper_mel" => frontend::stage::WhisperMelStage::load,
     "frontend.fbank" => frontend::stage::FbankStage::load,
+    "frontend.speaker" => frontend::speaker::stage::SpeakerStage::load,
     "frontend.tokens" => tokenizer::stage::FrontendTokens::load,
     "llm.prefill" => llm::stage_prefill::LlmPrefill::load,
     "llm.decode" => llm::stage_decode::LlmDecode::load,

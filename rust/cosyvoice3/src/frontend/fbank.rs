@@ -4,8 +4,9 @@ use super::emphasis::emphasised;
 use super::fourier::{power, rfft};
 use super::frames::frames;
 use super::kaldi_filters::kaldi_filters;
+use super::mean::mean;
 use super::window::povey;
-use candle_core::{D, DType, Result, Tensor};
+use candle_core::{D, Result, Tensor};
 
 /// Samples per second of the wav.
 pub const RATE: u32 = 16_000;
@@ -57,13 +58,6 @@ impl Fbank {
         let log = tap::tap("log", &mel.maximum(f64::from(f32::EPSILON))?.log()?)?;
         log.broadcast_sub(&mean(&log, 1)?)
     }
-}
-
-/// The mean over one axis, which is kept, summed in float64: torch's own sum of halves of halves loses as little.
-fn mean(x: &Tensor, axis: impl candle_core::shape::Dim) -> Result<Tensor> {
-    x.to_dtype(DType::F64)?
-        .mean_keepdim(axis)?
-        .to_dtype(x.dtype())
 }
 
 #[cfg(test)]

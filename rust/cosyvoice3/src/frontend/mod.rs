@@ -7,10 +7,12 @@ pub mod fbank;
 pub mod fourier;
 pub mod frames;
 pub mod kaldi_filters;
+pub mod mean;
 pub mod mel24k;
 pub mod mel_filters;
 pub mod resample;
 pub mod sinc;
+pub mod speaker;
 pub mod stage;
 pub mod stft;
 #[cfg(test)]

@@ -1,0 +1,1 @@
+"""CAM++: the embedding of the prompt's speaker."""

@@ -1,0 +1,36 @@
+"""The sizes of CAM++."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SpeakerConfig:
+    """Sizes of CAM++; the attributes are the keys of `speaker` in `small.json` and `full.json`."""
+
+    bands: int
+    head_channels: int
+    channels: int
+    """Of the first layer behind the head."""
+    growth: int
+    """Channels that a dense layer adds."""
+    bottleneck: int
+    """Channels within a dense layer, in units of `growth`."""
+    layers: tuple[int, ...]
+    """Dense layers of each block."""
+    dilations: tuple[int, ...]
+    """Dilation in the dense layers of each block."""
+    segment: int
+    """Frames that share a local context."""
+    embedding: int
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any]) -> "SpeakerConfig":
+        """Take exactly the declared keys; raises ValueError that names what is missing or unknown."""
+        names = {field.name for field in fields(cls)}
+        missing, unknown = sorted(names - config.keys()), sorted(config.keys() - names)
+        if missing or unknown:
+            raise ValueError(f"frontend.speaker configuration: missing {missing}, unknown {unknown}")
+        lists: dict[str, Any] = {key: tuple(value) for key, value in config.items() if isinstance(value, list)}
+        return cls(**{**config, **lists})
