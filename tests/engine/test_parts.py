@@ -16,6 +16,14 @@ def seen(seconds: float = 3.0, failed: frozenset[str] = frozenset()) -> Seen:
     return Seen(PARTS, seconds, FILES, failed)
 
 
+def test_a_stage_is_near_to_the_files_that_its_taps_come_from() -> None:
+    near, failed = seen(), seen(failed=frozenset({"blocks.0"}))
+    assert near.distance(["src/time.rs", "other/x.rs"]) == 0
+    assert near.distance(["src/helper.rs"]) == 1
+    assert failed.distance(["other/time.rs"]) == 2
+    assert near.distance(["other/time.rs"]) == near.distance([]) == 3
+
+
 def test_a_quick_stage_is_run_whole() -> None:
     assert seen(seconds=0.5).first_look(["src/attn.rs"]) == []
 

@@ -45,7 +45,7 @@ class Checker:
         return self._past
 
     async def check(self, context: Context, stages: list[str], outputs: Path | None = None) -> CheckDone:
-        """Check the stages in order on all their inputs; the last event is the CheckDone that is returned.
+        """Check the stages on all their inputs, those that the edited files reach first; return the last event.
 
         With a folder for the port's outputs the session's chain is run after them.
         """
@@ -53,9 +53,11 @@ class Checker:
         generation, emit = context.generation, context.emit
         emit(CheckStarted(generation=generation, build=context.build, stages=tuple(stages)))
         ended: list[Ended] = []
-        for number, stage in enumerate(stages):
+        for number, stage in enumerate(self._nearest_first(stages, context)):
             emit(Progress(generation=generation, task="check", label=stage, done=number, total=len(stages)))
             ended += await self._stage(context, stage).run()
+        # The first divergence goes by the graph's order, not by the order of the edit.
+        ended.sort(key=lambda each: stages.index(each.done.stage))
         if outputs and (chain := self._loaded.session.chain):
             ended += await ChainCheck(context, chain, partial(self.port, context.build), outputs).run()
         done = summary(context, ended, time.monotonic() - started)
@@ -102,6 +104,10 @@ class Checker:
             build, session.native.module, stage, session.stages[stage], session.elsewhere(stage),
             session.shares_weights(stage), self._captures, self._native,
         )  # fmt: skip
+
+    def _nearest_first(self, stages: list[str], context: Context) -> list[str]:
+        nowhere = Seen()
+        return sorted(stages, key=lambda stage: self._seen.get(stage, nowhere).distance(context.edits.lines))
 
     def _part(self, row: Row) -> str:
         return self._seen.setdefault(row.stage, Seen()).part_of(row.name)

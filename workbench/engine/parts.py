@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 WORTH_A_LOOK = 1.0
 """Seconds of a stage on one input below which the whole stage is as soon there as a part of it."""
@@ -15,6 +16,18 @@ class Seen:
     seconds: float = 0.0
     files: dict[str, str] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
+
+    def distance(self, edited: Collection[str]) -> int:
+        """Return how near the stage is to the edited files, 0 the nearest.
+
+        A tap comes from one of them; a tap comes from the same folder; something failed the last time; none of it.
+        """
+        own = {*self.files.values()}
+        if own & {*edited}:
+            return 0
+        if {str(PurePath(file).parent) for file in own} & {str(PurePath(file).parent) for file in edited}:
+            return 1
+        return 2 if self.failed else 3
 
     def first_look(self, edited: Collection[str]) -> list[str]:
         """Return parts in execution order: of each kind the first that the edited files reach, and the first failed.
