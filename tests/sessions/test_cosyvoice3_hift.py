@@ -1,5 +1,6 @@
 """The vocoder's stages of the cosyvoice3 session at small size: keys, weights, inputs, outputs, and the original's."""
 
+import importlib.util
 import json
 import os
 import re
@@ -17,6 +18,9 @@ from cosyvoice3_reference.hift.checkpoint import synthetic
 from cosyvoice3_reference.hift.config import HiftConfig
 from cosyvoice3_reference.hift.generator import Generator
 from cosyvoice3_reference.hift.pitch import pitch
+from cosyvoice3_reference.mel import mel24k
+from cosyvoice3_reference.speech import mel_of
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from tests.workspace import REPOSITORY
@@ -196,6 +200,38 @@ def test_pitch_of_tones_is_theirs_and_of_noise_none() -> None:
         assert (middle - hz).abs().max() < 0.02 * hz
     assert pitch(0.1 * torch.randn(24_000, generator=torch.Generator().manual_seed(1))).count_nonzero() <= 2
     assert pitch(torch.zeros(960)).tolist() == [0, 0]
+
+
+def distance(module: nn.Module, file: str, hift: Config) -> float:
+    """Mean absolute difference of the natural log-mels of a whole recording and of what the module makes of it."""
+    mel = mel_of(file)
+    drawn = cases.draws("arctic", HiftConfig.read(hift), mel.shape[1])
+    inputs = {"mel": mel[None], "finalize": torch.tensor([1]), **drawn}
+    with torch.no_grad():
+        audio = STAGES["audio"]().run(module, inputs)["audio"]
+    return float((mel24k(audio[0]) - mel).abs().mean())
+
+
+@pytest.mark.parametrize("file", [cases.ARCTIC, cases.LIBRIVOX])
+def test_the_vendored_vocoder_says_what_it_was_trained_on(file: str, module: nn.Module, hift: Config) -> None:
+    weights = load_file(SESSION / "weights" / "small" / "hift.safetensors")
+    assert sum(value.nbytes for value in weights.values()) < 4e6
+    assert distance(STAGES["audio"]().build(weights, hift), file, hift) < 0.45
+    assert distance(module, file, hift) > 2
+
+
+def test_what_training_writes_is_a_checkpoint(tmp_path: Path, hift: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = SESSION / "training" / "hift.py"
+    spec = importlib.util.spec_from_file_location("training_of_hift", script)
+    assert spec and spec.loader
+    training = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, training)
+    spec.loader.exec_module(training)
+    monkeypatch.setattr(training, "PITCH_STEPS", 1)
+    monkeypatch.setattr(sys, "argv", ["hift.py", str(tmp_path / "hift.safetensors"), "--minutes", "0.001"])
+    training.main()
+    module = STAGES["audio"]().build(load_file(tmp_path / "hift.safetensors"), hift)
+    assert all(value.isfinite().all() for value in module.state_dict().values())
 
 
 @pytest.fixture
