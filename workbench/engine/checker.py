@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +28,8 @@ from workbench.native.client import NativeWorker
 from workbench.session.load import Loaded
 from workbench.session.taps import require_taps
 
+Judged = Callable[[list[Row]], Awaitable[None]]
+
 
 class Checker:
     """Runs checks one after the other and remembers the last one, so that a row can say what a save did to it."""
@@ -44,10 +46,13 @@ class Checker:
             self._past = {key: Before(verdict, times[-1], times) for key, (verdict, times) in latest.items()}
         return self._past
 
-    async def check(self, context: Context, stages: list[str], outputs: Path | None = None) -> CheckDone:
+    async def check(
+        self, context: Context, stages: list[str], judged: Judged, outputs: Path | None = None
+    ) -> CheckDone:
         """Check the stages on all their inputs, those that the edited files reach first; return the last event.
 
-        With a folder for the port's outputs the session's chain is run after them.
+        `judged` is told of each stage's rows as soon as they stand. With a folder for the port's outputs the session's
+        chain is run after them.
         """
         started = time.monotonic()
         generation, emit = context.generation, context.emit
@@ -55,7 +60,9 @@ class Checker:
         ended: list[Ended] = []
         for number, stage in enumerate(self._nearest_first(stages, context)):
             emit(Progress(generation=generation, task="check", label=stage, done=number, total=len(stages)))
-            ended += await self._stage(context, stage).run()
+            of_stage = await self._stage(context, stage).run()
+            await judged([row for each in of_stage for row in each.rows])
+            ended += of_stage
         # The first divergence goes by the graph's order, not by the order of the edit.
         ended.sort(key=lambda each: stages.index(each.done.stage))
         if outputs and (chain := self._loaded.session.chain):

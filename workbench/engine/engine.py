@@ -12,17 +12,17 @@ import msgspec
 from workbench.engine.context import Context
 from workbench.engine.exporting import refuse
 from workbench.engine.home import Home
-from workbench.engine.inquiry import Inquirer, Inquiry
+from workbench.engine.inquiry import Inquiry
+from workbench.engine.questions import Questions
 from workbench.engine.sources import Edits
 from workbench.engine.stream import Stream
+from workbench.engine.tasks import end, runs, sentence
 from workbench.engine.wanted import Wanted
 from workbench.engine.wiring import Wiring
 from workbench.model import commands as cmd
 from workbench.model import events as ev
 from workbench.model.build import Build
-from workbench.model.cause import Explanation
 from workbench.model.errors import WorkbenchError
-from workbench.model.row import Row
 from workbench.model.verdict import Verdict
 from workbench.session.choose import size_of, still_selected
 from workbench.session.graph import links, order
@@ -51,11 +51,8 @@ class Engine:
         self._last: dict[str, Verdict] = {}
         self._building: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[ev.CheckDone] | None = None
-        self._explaining: asyncio.Task[None] | None = None
-        self._exporting: asyncio.Task[None] | None = None
+        self._questions: Questions | None = None
         self._explains_first = True
-        self._rows: dict[tuple[str, str, str], Row] = {}
-        self._explained: dict[tuple[str, str, str], Explanation] = {}
         self._commands: asyncio.Queue[cmd.Command | Loaded] = asyncio.Queue()
         self._watcher: Watcher | None = None
 
@@ -78,8 +75,8 @@ class Engine:
             self._emit(ev.Broken(generation=self._generation, text=str(error)))
             raise
         done = await self._checking if self._checking else None
-        if self._explaining:
-            await self._explaining
+        if self._questions and self._questions.explaining:
+            await self._questions.explaining
         return done
 
     async def judge(self) -> ev.CheckDone:
@@ -101,13 +98,10 @@ class Engine:
         if folder:
             refuse(folder)
         self._explains_first = False
-        if await self.once() is None or self._build is None:
+        if await self.once() is None or self._questions is None:
             return None
-        rows = list(self._rows.values())
-        return await self._inquirer(self._build).inquire(wanted.row(rows), rows, folder)
-
-    def _inquirer(self, build: Build) -> Inquirer:
-        return Inquirer(self._wiring.checker, build, self._wiring.places, self._generation, self._explain_emit)
+        rows = list(self._questions.rows.values())
+        return await self._questions.inquirer.inquire(wanted.row(rows), rows, folder)
 
     async def capture(self) -> list[Path]:
         """Make sure of every selected capture; return their folders. Raises WorkbenchError."""
@@ -165,7 +159,7 @@ class Engine:
             await self._watcher.update(inputs, self._wiring.builder.roots())
 
     def _settling(self, state: str) -> None:
-        if not _runs(self._building) and not _runs(self._checking):
+        if not runs(self._building) and not runs(self._checking):
             self._emit(ev.StateChanged(generation=self._generation, state=state))
 
     async def _prepare(self) -> None:
@@ -239,11 +233,11 @@ class Engine:
                 await self._cancel()
                 self._say_state()
             case cmd.Explain(row):
-                if self._build and not _runs(self._checking) and not _runs(self._building):
-                    await self._inquire(row, self._build)
+                if self._questions and not runs(self._checking) and not runs(self._building):
+                    await self._questions.inquire(row)
             case cmd.Export(row):
-                if self._build and not _runs(self._checking) and not _runs(self._building):
-                    await self._export(row, self._build)
+                if self._questions and not runs(self._checking) and not runs(self._building):
+                    await self._questions.export(row, self.home.reproductions)
             case cmd.Pause(on):
                 self._pause(on)
             case cmd.Select(stages):
@@ -257,16 +251,16 @@ class Engine:
         self._emit(ev.StateChanged(generation=self._generation, state="paused" if on else "idle"))
 
     async def _rebuild(self, edited: tuple[str, ...] = ()) -> None:
-        await self._end_inquiries()
-        await _end(self._building)
+        await self._end_questions()
+        await end(self._building)
         self._generation += 1
         self._building = asyncio.create_task(self._guarded(self._build_and_check(edited)))
 
     async def _recheck(self, stages: tuple[str, ...]) -> None:
-        if self._build is None or _runs(self._building) or not Path(self._build.artifact).exists():
+        if self._build is None or runs(self._building) or not Path(self._build.artifact).exists():
             return await self._rebuild()
-        await self._end_inquiries()
-        await _end(self._checking)
+        await self._end_questions()
+        await end(self._checking)
         self._generation += 1
         self._start_check(self._build, stages)
 
@@ -279,55 +273,36 @@ class Engine:
         if build is None:
             return self._say_state()
         self._build = build
-        await _end(self._checking)
+        await end(self._checking)
         self._start_check(build, ())
 
     def _start_check(self, build: Build, stages: tuple[str, ...]) -> None:
         self._emit(ev.StateChanged(generation=self._generation, state="checking"))
-        self._rows, self._explained = {}, {}
+        self._questions = Questions(self._wiring, build, self._generation, self._emit, self._idle)
         self._checking = asyncio.create_task(self._check(build, stages or self._stages(), self._generation))
         self._checking.add_done_callback(self._check_ended)
 
     def _check_ended(self, task: asyncio.Task[ev.CheckDone]) -> None:
         """Say what ended a check before its CheckDone; nobody else waits for it in the loop."""
         if not task.cancelled() and (error := task.exception()):
-            self._emit(ev.Broken(generation=self._generation, text=_sentence(error)))
+            self._emit(ev.Broken(generation=self._generation, text=sentence(error)))
             self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=False)))
 
     async def _check(self, build: Build, stages: tuple[str, ...], generation: int) -> ev.CheckDone:
         wiring = self._wiring
         edits = await asyncio.to_thread(wiring.edits, build)
         context = Context(build, edits, wiring.places, wiring.checker.past(), generation, self._check_emit)
-        done = await wiring.checker.check(context, list(stages), self._chain)
+        questions = self._questions
+        assert questions
+        done = await wiring.checker.check(context, list(stages), questions.stage_judged, self._chain)
         self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=False)))
-        # While a newer build runs, these rows are about to be replaced.
-        if self._explains_first and done.first and done.first.local and not _runs(self._building):
-            await self._explain(done.first, build, generation)
+        if done.first:
+            await questions.explain_first(done.first)
         return done
 
-    async def _explain(self, row: Row, build: Build, generation: int) -> None:
-        """Look for the cause while nothing else is to be done; whatever comes next ends the search."""
-        await _end(self._explaining)
-        explaining = self._wiring.checker.explain(build, row, self._wiring.places, generation, self._explain_emit)
-        self._explaining = asyncio.create_task(self._noticed(explaining))
-
-    async def _inquire(self, row: Row, build: Build) -> None:
-        """Look for the cause of one row, and for what mending it would leave."""
-        await _end(self._explaining)
-        inquiring = self._inquirer(build).inquire(row, list(self._rows.values()), None)
-        self._explaining = asyncio.create_task(self._noticed(inquiring))
-
-    async def _export(self, row: Row, build: Build) -> None:
-        """Write a reproduction beside the captures, never into the user's tree."""
-        await _end(self._exporting)
-        name = "-".join((row.stage, row.input, row.name, str(build.number))).replace("/", "_")
-        exporting = self._inquirer(build).export(row, self._explained.get(row.key), self.home.reproductions / name)
-        self._exporting = asyncio.create_task(self._noticed(exporting))
-
-    def _explain_emit(self, event: ev.Event) -> None:
-        if isinstance(event, ev.Explained):
-            self._explained[event.row.key] = event.explanation
-        self._emit(event)
+    def _idle(self) -> bool:
+        """Return whether causes are looked for now; while a newer build runs, the rows are about to be replaced."""
+        return self._explains_first and not runs(self._building)
 
     def _build_emit(self, event: ev.Event) -> None:
         if isinstance(event, ev.DiagnosticReady):
@@ -335,8 +310,8 @@ class Engine:
         self._emit(event)
 
     def _check_emit(self, event: ev.Event) -> None:
-        if isinstance(event, ev.RowReady):
-            self._rows[event.row.key] = event.row
+        if isinstance(event, ev.RowReady) and self._questions:
+            self._questions.rows[event.row.key] = event.row
         if isinstance(event, ev.StageDone):
             self._last[event.stage] = event.verdict
         self._emit(event)
@@ -347,51 +322,25 @@ class Engine:
         failed = tuple(name for name in self._selected if self._last.get(name) is not Verdict.PASS)
         return failed or self._selected
 
-    async def _end_inquiries(self) -> None:
-        await _end(self._explaining)
-        await _end(self._exporting)
+    async def _end_questions(self) -> None:
+        if self._questions:
+            await self._questions.end()
 
     async def _cancel(self) -> None:
-        await self._end_inquiries()
-        await _end(self._building)
-        await _end(self._checking)
+        await self._end_questions()
+        await end(self._building)
+        await end(self._checking)
 
     def _say_state(self) -> None:
-        self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=_runs(self._checking))))
+        self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=runs(self._checking))))
 
     def _state(self, checking: bool) -> str:
-        if self._building and self._building is not asyncio.current_task() and _runs(self._building):
+        if self._building and self._building is not asyncio.current_task() and runs(self._building):
             return "building"
         return "checking" if checking else "idle"
-
-    async def _noticed(self, doing: Coroutine[Any, Any, Any]) -> None:
-        """Do what the check does not depend on: whatever goes wrong there is a notice."""
-        try:
-            await doing
-        except Exception as error:
-            self._emit(ev.Notice(generation=self._generation, text=_sentence(error), level="warning"))
 
     async def _guarded(self, doing: Coroutine[Any, Any, None]) -> None:
         try:
             await doing
         except Exception as error:
-            self._emit(ev.Broken(generation=self._generation, text=_sentence(error)))
-
-
-def _sentence(error: BaseException) -> str:
-    """What the disk refuses is for the user to mend; anything else that is no WorkbenchError is our bug."""
-    if isinstance(error, WorkbenchError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"{error.filename or 'a file'}: {error.strerror or error}; mend that and press R, or save"
-    return f"the workbench itself failed ({type(error).__name__}: {error}); please report it"
-
-
-def _runs(task: asyncio.Task[Any] | None) -> bool:
-    return task is not None and not task.done()
-
-
-async def _end(task: asyncio.Task[Any] | None) -> None:
-    if task is not None and not task.done() and task is not asyncio.current_task():
-        task.cancel()
-        await asyncio.wait([task])
+            self._emit(ev.Broken(generation=self._generation, text=sentence(error)))

@@ -20,7 +20,7 @@ from workbench.reference.hooks import Seen
 from workbench.reference.job import Job
 from workbench.reference.manifest import Manifest
 from workbench.reference.modules import Built, Modules
-from workbench.reference.perturbed import Perturbed
+from workbench.reference.perturbed import RUNS, Perturbed, together
 from workbench.reference.pins import Sources
 from workbench.reference.progress import Progress, Send
 from workbench.reference.runs import named_tensors, run
@@ -161,11 +161,14 @@ class Captures:
         write_text(path.with_suffix(".json"), json.dumps(report(stats), allow_nan=False))
 
     def _moved(self, job: Job, injected: Collection[str] | None, dtype: torch.dtype | None = None) -> Statistics:
-        comparison = Perturbed(job.out / folder.REFERENCE, injected, dtype)
-        inputs, built = comparison.inputs(read(job.out / folder.INPUTS)), self._modules.get(job)
-        with torch.no_grad(), comparison.parameters(built.module):
-            run(built, job, inputs, comparison.take, exact=False)
-        return comparison.stats
+        built, runs = self._modules.get(job), []
+        for seed in range(RUNS):
+            comparison = Perturbed(job.out / folder.REFERENCE, seed, injected, dtype)
+            inputs = comparison.inputs(read(job.out / folder.INPUTS))
+            with torch.no_grad(), comparison.parameters(built.module):
+                run(built, job, inputs, comparison.take, exact=False)
+            runs.append(comparison.stats)
+        return together(runs)
 
     def _exact(
         self,

@@ -1,4 +1,4 @@
-"""The floor where a float64 run tells none: the reference's own run with every tensor moved by one unit in the last
+"""The floor where a float64 run tells none: the reference's own runs with every tensor moved by one unit in the last
 place.
 
 That is where it cannot be made, and where the reference computes in float64 itself.
@@ -6,8 +6,9 @@ That is where it cannot be made, and where the reference computes in float64 its
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +20,18 @@ from workbench.reference.failure import Failure
 from workbench.reference.hooks import Seen
 from workbench.reference.noise import Noise, statistics
 
-SEED = 1
+RUNS = 4
+"""How many runs make the floor: of a tensor of a few elements, one of them may hardly move."""
+
+
+def together(runs: Sequence[Mapping[str, Noise]]) -> dict[str, Noise]:
+    """Return the noise of several runs: the root of the mean square of all, and the largest element."""
+    found = {}
+    for name, first in runs[0].items():
+        squares = [each[name].noise_rms ** 2 for each in runs]
+        largest = max(each[name].noise_max for each in runs)
+        found[name] = replace(first, noise_rms=(sum(squares) / len(runs)) ** 0.5, noise_max=largest)
+    return found
 
 
 class Perturbed:
@@ -31,12 +43,12 @@ class Perturbed:
     """
 
     def __init__(
-        self, reference: Path, injected: Collection[str] | None = None, dtype: torch.dtype | None = None
+        self, reference: Path, seed: int, injected: Collection[str] | None = None, dtype: torch.dtype | None = None
     ) -> None:
         self._dtype = dtype
         self._reference = cast(Any, safe_open(str(reference), framework="pt"))
         self._injected = None if injected is None else frozenset(injected)
-        self._generator = torch.Generator().manual_seed(SEED)
+        self._generator = torch.Generator().manual_seed(seed)
         self.stats: dict[str, Noise] = {}
 
     def inputs(self, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

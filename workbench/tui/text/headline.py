@@ -26,7 +26,8 @@ def headline(board: Board, ink: Palette, width: int) -> Text:
     if board.check and board.check.first:
         return _divergence(board, board.check, board.check.first, ink, width)
     if provisional := _first_failing(board):
-        return _named("✗ first failing row so far", provisional, ink, ink.failed, width)
+        said = _named("✗ first failing row so far", provisional, ink, ink.failed, width)
+        return Text.assemble(said, _why(board, provisional, ink, width))
     if board.check:
         return _no_divergence(board, board.check, ink, width)
     return Text(_waiting(board), ink.muted)
