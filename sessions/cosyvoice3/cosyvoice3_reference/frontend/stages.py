@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cosyvoice3_reference.frontend import fbank, inputs, mel24k, whisper_mel
+from cosyvoice3_reference.frontend import fbank, inputs, mel24k, original, whisper_mel
 from cosyvoice3_reference.frontend.resample import resample
 from cosyvoice3_reference.speech import RECORDED
 
@@ -30,7 +30,7 @@ class Resample:
 
     def build(self, weights: Tensors, config: dict[str, Any]) -> nn.Module:
         """No weights, no configuration."""
-        return Computed(resample_both)
+        return Computed(original.chosen(resample_both, original.resample))
 
     def inputs(self, name: str, config: dict[str, Any]) -> Tensors:
         """`wav` float32 [1, L] and its `rate` int64 [1] in Hz; `at_44100` is the piece `arctic_short` at that rate."""
@@ -54,7 +54,7 @@ class Mel24k:
 
     def build(self, weights: Tensors, config: dict[str, Any]) -> nn.Module:
         """No weights, no configuration."""
-        return Computed(mel24k.mel24k)
+        return Computed(original.chosen(mel24k.mel24k, original.mel24k))
 
     def inputs(self, name: str, config: dict[str, Any]) -> Tensors:
         """`wav24k` [1, L]; names in `inputs.py`."""
@@ -70,7 +70,7 @@ class WhisperMel:
 
     def build(self, weights: Tensors, config: dict[str, Any]) -> nn.Module:
         """No weights, no configuration."""
-        return Computed(whisper_mel.whisper_mel)
+        return Computed(original.chosen(whisper_mel.whisper_mel, original.whisper_mel))
 
     def inputs(self, name: str, config: dict[str, Any]) -> Tensors:
         """`wav16k` [1, L]; names in `inputs.py`."""
@@ -86,7 +86,7 @@ class Fbank:
 
     def build(self, weights: Tensors, config: dict[str, Any]) -> nn.Module:
         """No weights, no configuration."""
-        return Computed(fbank.fbank)
+        return Computed(original.chosen(fbank.fbank, original.fbank))
 
     def inputs(self, name: str, config: dict[str, Any]) -> Tensors:
         """`wav16k` [1, L]; names in `inputs.py`."""
