@@ -1,14 +1,16 @@
 """The stages `llm.prefill` and `llm.decode` of the cosyvoice3 session at small size: keys, taps, cache, outputs."""
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from cosyvoice3_reference.llm.config import LmConfig
-from cosyvoice3_reference.llm.inputs import CASES
+from cosyvoice3_reference.llm.inputs import ARCTIC, CASES, INSTRUCTION, LIBRIVOX
 from cosyvoice3_reference.llm.lm import SpeechLm
-from cosyvoice3_reference.llm.text import byte_tokens
+from cosyvoice3_reference.llm.text import byte_tokens, tokens_of
 from torch import Tensor, nn
 
 from tests.sessions.stages import config_of, recorded, registry
@@ -169,3 +171,34 @@ def test_generation_is_prefill_sampling_and_decoding(weights: Tensors) -> None:
 def test_generation_ends_with_the_noise_or_at_twenty_for_one_of_the_text(weights: Tensors) -> None:
     assert generated("librivox", weights)[1]["tokens"].shape == (1, 24)
     assert generated("one_letter", weights)[1]["tokens"].shape == (1, 20)
+
+
+FIXTURE = Path(__file__).parents[2] / "rust" / "cosyvoice3" / "tests" / "text"
+
+
+def test_a_text_of_ones_own_needs_a_tokenizer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stage, config = registry().stages["llm"](), config_of("small", "llm")
+    monkeypatch.setenv("TTS_TEXT", "Anything.")
+    monkeypatch.delenv("MODEL_DIR", raising=False)
+    with pytest.raises(ValueError, match=r"'Anything\.' needs a tokenizer: set MODEL_DIR to a folder with vocab\.json"):
+        stage.inputs("chain", config)
+    monkeypatch.setenv("MODEL_DIR", str(tmp_path))
+    with pytest.raises(ValueError, match=f"put vocab.json and merges.txt into MODEL_DIR, {tmp_path}"):
+        stage.inputs("chain", config)
+
+
+def test_ids_are_those_of_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tokenizers", reason="the package tokenizers is not installed")
+    monkeypatch.setenv("MODEL_DIR", str(FIXTURE))
+    # The last of the tokens that transformers knew there are no part of any text of ours.
+    cases = [case for case in json.loads((FIXTURE / "cases.json").read_text()) if max(case["ids"], default=0) < 334]
+    assert len(cases) == 12
+    assert all(tokens_of(case["text"]) == case["ids"] for case in cases)
+
+
+def test_a_chain_says_arctic_behind_librivox() -> None:
+    config = config_of("small", "llm")
+    made = registry().stages["llm"]().inputs("chain", config)
+    assert made["prompt_text"].tolist() == [byte_tokens(INSTRUCTION + LIBRIVOX, 256)]
+    assert made["text"].tolist() == [byte_tokens(ARCTIC, 256)]
+    assert made["nucleus"].shape == (250, 25)

@@ -1,5 +1,6 @@
 """Inputs of `llm.prefill`, `llm.decode` and `llm`: what is said in a recording, and tokens that follow its sound."""
 
+import os
 from dataclasses import dataclass
 
 import torch
@@ -7,7 +8,7 @@ from torch import Tensor
 
 from cosyvoice3_reference.inputs import token_rate_conditioning
 from cosyvoice3_reference.llm.config import LmConfig
-from cosyvoice3_reference.llm.text import END_OF_PROMPT, byte_tokens
+from cosyvoice3_reference.llm.text import END_OF_PROMPT, byte_tokens, tokens_of
 from cosyvoice3_reference.speech import mel_of, noise_mel
 
 INSTRUCTION = "You are a helpful assistant." + END_OF_PROMPT
@@ -16,7 +17,8 @@ LIBRIVOX = (
     "and mister john dashwood had then leisure to consider how much there might be prudently in his power to do for "
     "them"
 )
-STEPS = 24
+CHAIN = "chain"
+STEPS, MOST_STEPS = 24, 250
 DIGITS, LEVELS = 8, 3
 """A speech token has eight digits to the base three."""
 
@@ -69,16 +71,37 @@ def continued(name: str, config: LmConfig) -> dict[str, Tensor]:
 def spoken(name: str, config: LmConfig, top_k: int) -> dict[str, Tensor]:
     """prompt_text [1, P], text [1, L], prompt_speech [1, S], int64; nucleus [24, top_k], redraw [24, speech vocab].
 
-    The prompt's text is what comes before the end of the prompt. There is noise for 24 tokens.
+    The prompt's text is what comes before the end of the prompt. There is noise for 24 tokens, in a chain for ten
+    seconds.
     """
+    if name == CHAIN:
+        return _noisy(chain_texts(config), MOST_STEPS, config, top_k)
     given = prompted(name, config)
     end = given["text"][0].tolist().index(config.end_of_prompt) + 1
-    generator = torch.Generator().manual_seed(len(name))
+    texts = {"prompt_text": given["text"][:, :end], "text": given["text"][:, end:]}
+    return _noisy(given | texts, STEPS, config, top_k)
+
+
+def chain_texts(config: LmConfig) -> dict[str, Tensor]:
+    """prompt_text and text of a chain, and the prompt's speech where no other stage gives it.
+
+    The prompt is what `librivox` says, the text what `arctic` does; PROMPT_TEXT and TTS_TEXT override them. Raises
+    ValueError or ModuleNotFoundError for one of these without a tokenizer.
+    """
+    prompt, text = os.environ.get("PROMPT_TEXT"), os.environ.get("TTS_TEXT")
+    prompt_ids = (
+        tokens_of(INSTRUCTION + prompt) if prompt else byte_tokens(INSTRUCTION + LIBRIVOX, config.end_of_prompt)
+    )
+    text_ids = tokens_of(text) if text else byte_tokens(ARCTIC, config.end_of_prompt)
+    speech = _speech_tokens("librivox")[None]
+    return {"prompt_text": torch.tensor([prompt_ids]), "text": torch.tensor([text_ids]), "prompt_speech": speech}
+
+
+def _noisy(given: dict[str, Tensor], steps: int, config: LmConfig, top_k: int) -> dict[str, Tensor]:
+    generator = torch.Generator().manual_seed(steps)
     return given | {
-        "prompt_text": given["text"][:, :end],
-        "text": given["text"][:, end:],
-        "nucleus": torch.empty(STEPS, top_k).exponential_(generator=generator),
-        "redraw": torch.empty(STEPS, config.speech_vocab).exponential_(generator=generator),
+        "nucleus": torch.empty(steps, top_k).exponential_(generator=generator),
+        "redraw": torch.empty(steps, config.speech_vocab).exponential_(generator=generator),
     }
 
 

@@ -1,4 +1,9 @@
-"""Text ids without a tokenizer: every byte by the token that Qwen's vocabulary has for it."""
+"""Text ids without a tokenizer: every byte by the token that Qwen's vocabulary has for it; and with one."""
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
 
 END_OF_PROMPT = "<|endofprompt|>"
 
@@ -20,3 +25,41 @@ def _tokens() -> dict[int, int]:
 
 
 _TOKENS = _tokens()
+
+
+PIECES = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", END_OF_PROMPT)
+"""The first tokens behind the vocabulary, in the order of their ids."""
+
+
+def tokens_of(text: str) -> list[int]:
+    """Ids of Qwen2's tokenizer, whose files are in MODEL_DIR or its CosyVoice-BlankEN.
+
+    Raises ValueError or ModuleNotFoundError, which say what to provide.
+    """
+    folder = os.environ.get("MODEL_DIR")
+    if not folder:
+        raise ValueError(f"{text!r} needs a tokenizer: set MODEL_DIR to a folder with vocab.json and merges.txt")
+    files = [Path(folder, inner, "vocab.json") for inner in ("", "CosyVoice-BlankEN")]
+    vocab = next((file for file in files if file.is_file()), None)
+    if vocab is None:
+        raise ValueError(f"{text!r} needs a tokenizer: put vocab.json and merges.txt into MODEL_DIR, {folder}")
+    ids: list[int] = _tokenizer(vocab).encode(text).ids
+    return ids
+
+
+def _tokenizer(vocab: Path) -> Any:
+    try:
+        library: Any = importlib.import_module("tokenizers")
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("text needs the package tokenizers: give it to this interpreter") from error
+    merges = vocab.with_name("merges.txt")
+    tokenizer = library.Tokenizer(library.models.BPE.from_file(str(vocab), str(merges)))
+    tokenizer.normalizer = library.normalizers.NFC()
+    split = library.pre_tokenizers.Split(library.Regex(PIECES), "isolated")
+    byte_level = library.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.pre_tokenizer = library.pre_tokenizers.Sequence([split, byte_level])
+    tokenizer.add_special_tokens(list(SPECIAL))
+    return tokenizer
