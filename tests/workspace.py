@@ -35,6 +35,6 @@ def copy_workspace(folder: Path, stages: Collection[str] = (STAGE,), chain: bool
 
 
 def _stays(table: str, stages: Collection[str], chain: bool) -> bool:
-    if table.startswith("[chain"):
+    if table.startswith(("[chain", "[harness")):
         return chain
     return not table.startswith("[stages.") or any(table.startswith(f'[stages."{stage}"') for stage in stages)

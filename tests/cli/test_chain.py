@@ -22,6 +22,20 @@ LINKS = """
 "flow.embed" = {}
 "flow.cfm" = { mu = "flow.embed.mu", spks = "flow.embed.spks", cond = "flow.embed.cond", known = "flow.embed.known" }
 """
+HARNESS = """
+[harness.artifacts."debug_artifacts.safetensors"]
+token = "flow.embed.token"
+python_flow_output = "flow.cfm.feat"
+
+[harness.reference_sounds]
+"debug_artifacts.wav" = "flow.cfm.feat"
+
+[harness.native_sounds]
+"native.wav" = "flow.cfm.feat"
+
+[harness.logs]
+"test_flow.log" = ["flow.*"]
+"""
 CFM, LOOK_AHEAD = (Path("rust/cosyvoice3/src/flow") / name for name in ("cfm.rs", "look_ahead.rs"))
 
 
@@ -31,7 +45,7 @@ def chained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = copy_workspace(tmp_path_factory.mktemp("a chain"), ("flow.embed", "flow.cfm"))
     text = re.sub(r"(?m)^(inputs|after) = .*\n", "", (folder / SESSION).read_text())
     text = re.sub(r"(?m)^(\[stages\..*\])$", r'\1\ninputs = ["shortest"]', text)
-    (folder / SESSION).write_text(text + LINKS)
+    (folder / SESSION).write_text(text + LINKS + HARNESS)
     yield folder
     os.environ.clear()
     os.environ.update(before)
@@ -50,7 +64,7 @@ def test_a_chain_that_is_right_stays_at_the_floor_from_stage_to_stage(chained: P
     code, rows, lines = chain(chained)
     assert code == 0
     assert {row.verdict for row in rows} == {Verdict.PASS}
-    assert all(row.local is None and row.accumulated for row in rows)
+    assert all(row.local is None and (row.accumulated or row.name == "known") for row in rows)
     assert lines[0] == "● chain · flow.embed → flow.cfm"
     assert [line.split()[1:3] for line in lines[2:]] == [
         *(["flow.embed", name] for name in ("mu", "spks", "cond", "known")),
@@ -102,7 +116,8 @@ def test_what_a_failed_stage_would_feed_is_said_to_end_there(chained: Path) -> N
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        (LINKS, "", "session `cosyvoice3` has no chain: declare its links in"),
+        (LINKS + HARNESS, "", "session `cosyvoice3` has no chain: declare its links in"),
+        ('= "flow.embed.token"', '= "flow.embd.token"', "`flow.embd.token` is no tensor of a stage of the chain"),
         ('"flow.embed" = {}', '"flow.embd" = {}', "there is no stage `flow.embd` (did you mean `flow.embed`?)"),
         ('"flow.embed.mu"', '"flow.embd.mu"', "`flow.embd.mu` is no `stage.output` of the chain (did you"),
         ('"flow.embed" = {}', '"flow.embed" = { token = "flow.cfm.feat" }', "these stages take from each other"),
@@ -119,3 +134,41 @@ def test_a_link_to_no_output_is_told(chained: Path) -> None:
     with edited(chained / SESSION, '"flow.embed.mu"', '"flow.embed.nu"'):
         _, _, lines = chain(chained)
     assert lines[-1].endswith("input 'mu' is to be 'nu', which no output of the stage before it is")
+
+
+def sound(path: Path) -> tuple[np.ndarray, int]:
+    """Samples and rate of a float32 wav."""
+    head = path.read_bytes()
+    assert (head[:4], head[8:16], head[20:22]) == (b"RIFF", b"WAVEfmt ", b"\x03\x00")
+    start = head.index(b"data") + 8
+    return np.frombuffer(head[start:], "<f4"), int.from_bytes(head[24:28], "little")
+
+
+def test_the_harness_leaves_every_file_and_key(chained: Path) -> None:
+    done = run("harness", "--out", "left", cwd=chained)
+    assert done.returncode == 0, done.stderr
+    left = chained / "left"
+    names = {"debug_artifacts.safetensors", "debug_artifacts.wav", "native.wav"}
+    assert {path.name for path in left.iterdir()} == names | {"test_flow.log", "table.txt", "report.md"}
+    kept = load_file(left / "debug_artifacts.safetensors")
+    assert {key: (value.dtype.name, value.shape) for key, value in kept.items()} == {
+        "token": ("int32", (1, 177)),
+        "python_flow_output": ("float32", (1, 80, 354)),
+    }
+    (port, rate), (reference, _) = (sound(left / name) for name in ("native.wav", "debug_artifacts.wav"))
+    assert rate == 24_000
+    assert np.array_equal(reference, kept["python_flow_output"].ravel())
+    assert 0 < np.abs(port - reference).max() < 1e-3
+    assert "flow.cfm.feat: port and reference null to −1" in (left / "report.md").read_text()
+    assert "● flow.embed · shortest" in (left / "test_flow.log").read_text()
+    assert (left / "table.txt").read_text().strip() == done.stdout.strip()
+
+
+def test_the_native_side_alone_needs_its_captures(chained: Path) -> None:
+    chain(chained)
+    assert run("harness", "--native-only", "--out", "again", cwd=chained).returncode == 0
+    with edited(chained / SESSION, "seed = 1986", "seed = 1987"):
+        done = run("harness", "--native-only", "--out", "other", cwd=chained)
+    assert done.returncode == 1
+    assert "--native-only leaves the reference alone: run it once without" in done.stdout
+    assert "`token` is missing: the chain did not come to it" in (chained / "other" / "report.md").read_text()

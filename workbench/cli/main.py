@@ -11,6 +11,7 @@ COMMANDS = {
     "open": "The workbench on a session: the screens, or one check where stdout is no terminal.",
     "check": "Build, check once, print the table.",
     "judge": "Judge the last check again by the session as it is now; nothing is built or run.",
+    "harness": "Check with the chain, and leave its tensors, sounds and tables in a folder.",
     "watch": "Check after every save, without screens.",
     "explain": "Say why a row fails, and what to mend next.",
     "capture": "Make the reference's captures and nothing else.",

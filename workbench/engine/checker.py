@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from workbench.compare.changes import Before
+from workbench.engine.capture_files import Capture
 from workbench.engine.captures import Captures
 from workbench.engine.chain import ChainCheck
 from workbench.engine.context import Context, Past
@@ -38,6 +39,8 @@ class Checker:
         self._loaded, self._captures, self._native, self._history = loaded, captures, native, history
         self._past: Past | None = None
         self._seen: dict[str, Seen] = {}
+        self.chained: dict[str, Capture] = {}
+        """The captures that the last chain went by."""
 
     def past(self) -> Past:
         """Return what every row was before, from the history at first."""
@@ -66,7 +69,9 @@ class Checker:
         # The first divergence goes by the graph's order, not by the order of the edit.
         ended.sort(key=lambda each: stages.index(each.done.stage))
         if outputs and (chain := self._loaded.session.chain):
-            ended += await ChainCheck(context, chain, partial(self.port, context.build), outputs).run()
+            linked = ChainCheck(context, chain, partial(self.port, context.build), outputs)
+            ended += await linked.run()
+            self.chained = linked.captures
         done = summary(context, ended, time.monotonic() - started)
         emit(done)
         self._remember(context, done, ended)

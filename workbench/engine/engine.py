@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from workbench.engine.artifacts import Artifacts
+from workbench.engine.chained import Chained
 from workbench.engine.context import Context
 from workbench.engine.exporting import refuse
 from workbench.engine.home import Home
@@ -38,11 +41,12 @@ class Engine:
     """
 
     def __init__(
-        self, loaded: Loaded, size: str, home: Home, stages: tuple[str, ...] = (), chain: bool = False
-    ) -> None:
+        self, loaded: Loaded, size: str, home: Home, stages: tuple[str, ...] = (), chain: bool = False,
+        native_only: bool = False,
+    ) -> None:  # fmt: skip
         self.loaded, self.size, self.home = loaded, size, home
         self._stream = Stream(home.events)
-        self._wiring = Wiring.of(loaded, size, home, self._emit)
+        self._wiring = Wiring.of(loaded, size, home, self._emit, native_only)
         self._selected = stages or tuple(order(loaded.session.stages))
         self._failed_only = False
         self._chain = home.chain if chain else None
@@ -55,6 +59,11 @@ class Engine:
         self._explains_first = True
         self._commands: asyncio.Queue[cmd.Command | Loaded] = asyncio.Queue()
         self._watcher: Watcher | None = None
+
+    @property
+    def chained(self) -> Chained:
+        """What the last chain gave; of no stage where none was run."""
+        return Chained(self.loaded.session, self.size, self._wiring.checker.chained, self.home.chain)
 
     def subscribe(self) -> AsyncIterator[ev.Event]:
         """Return the events from now on."""
@@ -102,6 +111,23 @@ class Engine:
             return None
         rows = list(self._questions.rows.values())
         return await self._questions.inquirer.inquire(wanted.row(rows), rows, folder)
+
+    async def against(self, folder: Path, scratch: Path) -> Artifacts | None:
+        """Build, and run the chain's stages on tensors that were made elsewhere; None when there was no build.
+
+        Raises WorkbenchError.
+        """
+        session = self.loaded.session
+        if session.chain is None or session.harness is None:
+            raise WorkbenchError(f"session `{session.name}` declares no [harness]: say which keys are which tensors")
+        self._open()
+        build = await self._wiring.builder.build(self._generation, self._build_emit)
+        if build is None:
+            return None
+        port = partial(self._wiring.checker.port, build)
+        artifacts = Artifacts(session.chain, session.harness, port, folder, scratch)
+        await artifacts.run()
+        return artifacts
 
     async def capture(self) -> list[Path]:
         """Make sure of every selected capture; return their folders. Raises WorkbenchError."""

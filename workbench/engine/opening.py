@@ -17,13 +17,14 @@ from workbench.session.load import Loaded, load
 
 
 def open_session(
-    wanted: str | None, size: str | None, stages: tuple[str, ...], start: Path, chain: bool = False
-) -> Engine:
+    wanted: str | None, size: str | None, stages: tuple[str, ...], start: Path, chain: bool = False,
+    native_only: bool = False,
+) -> Engine:  # fmt: skip
     """Return an engine for a session; raises WorkbenchError for a name, a size, a stage or a chain that it has not."""
     loaded = load(find(wanted, start))
     if chain and not loaded.session.chain:
         raise WorkbenchError(f"session `{loaded.session.name}` has no chain: declare its links in {loaded.path}")
-    return Engine(loaded, size_of(loaded, size), home(loaded), stages_of(loaded, stages), chain)
+    return Engine(loaded, size_of(loaded, size), home(loaded), stages_of(loaded, stages), chain, native_only)
 
 
 def home(loaded: Loaded) -> Home:

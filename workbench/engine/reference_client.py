@@ -25,11 +25,11 @@ class ReferenceWorker:
     """Starts the worker when it is first asked, and again after `restart` or after it died.
 
     Requests are answered one after the other. The worker runs under the session's interpreter, in a process group
-    of its own, and ends when its stdin closes.
+    of its own, and ends when its stdin closes. One that is `asleep` refuses every request.
     """
 
-    def __init__(self, config: Reference, file: Path, narration: Path) -> None:
-        self._config, self._file, self._narration = config, file, narration
+    def __init__(self, config: Reference, file: Path, narration: Path, asleep: bool = False) -> None:
+        self._config, self._file, self._narration, self._asleep = config, file, narration, asleep
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
         self._number = 0
@@ -65,6 +65,11 @@ class ReferenceWorker:
         await self._stop()
 
     async def _ready(self) -> asyncio.subprocess.Process:
+        if self._asleep:
+            raise WorkbenchError(
+                "a capture or a checkpoint is missing or no longer fits, and --native-only leaves the reference alone: "
+                "run it once without"
+            )
         if self._process is None or self._process.returncode is not None:
             self._process = await self._spawn()
             pinned = list(self._config.environment)

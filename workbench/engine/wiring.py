@@ -44,9 +44,9 @@ class Wiring:
     checker: Checker
 
     @classmethod
-    def of(cls, loaded: Loaded, size: str, home: Home, emit: Callable[[Event], None]) -> "Wiring":
-        """Wire a loaded session; starts no process."""
-        worker = ReferenceWorker(loaded.session.reference, loaded.reference, home.scratch / "reference.log")
+    def of(cls, loaded: Loaded, size: str, home: Home, emit: Callable[[Event], None], asleep: bool = False) -> "Wiring":
+        """Wire a loaded session; starts no process. `asleep`: the reference makes nothing."""
+        worker = ReferenceWorker(loaded.session.reference, loaded.reference, home.scratch / "reference.log", asleep)
         captures = Captures(loaded, size, home, worker, emit)
         native = NativeWorker()
         history = History(home.history, loaded.session.name, size)

@@ -148,6 +148,24 @@ class Chain(_Table, frozen=True):
     """Environment variables that `inputs()` goes by there; a file that one of them names counts with its content."""
 
 
+class Harness(_Table, frozen=True):
+    """What a run of the chain leaves for people: its tensors, sounds and tables, under names of the session's own.
+
+    A tensor is a `stage.output` or a `stage.input` of the chain, as the reference has it.
+    """
+
+    artifacts: dict[Name, dict[Name, Name]] = {}
+    """Safetensors file → its keys and the tensor that each is; whole numbers are written as int32."""
+    reference_sounds: dict[Name, Name] = {}
+    """Wav file → the tensor that it is."""
+    native_sounds: dict[Name, Name] = {}
+    """Wav file → the `stage.output` that it is, as the port gave it."""
+    rate: int = 24_000
+    """Of the sounds, in Hz."""
+    logs: dict[Name, tuple[Name, ...]] = {}
+    """Text file → the stages, or patterns with `*`, whose tables it has."""
+
+
 def origin(source: str) -> tuple[str, str]:
     """Return stage and output of a `stage.output`."""
     stage, _, output = source.rpartition(".")
@@ -165,6 +183,7 @@ class Session(_Table, frozen=True):
     default_size: str = ""
     checkpoints: dict[Name, Checkpoint] = {}
     chain: Chain | None = None
+    harness: Harness | None = None
 
     def elsewhere(self, stage: str) -> tuple[str, ...]:
         """Return the prefixes below a stage's own that other stages of its checkpoints have: their keys are theirs."""

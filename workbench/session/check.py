@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from workbench.model.layout import axes
-from workbench.model.session import Chain, Session, origin
+from workbench.model.session import Chain, Harness, Session, origin
 from workbench.session.graph import StageCycle, links, order
 from workbench.session.nearest import hint
 
@@ -88,6 +88,23 @@ def relations(session: Session) -> Iterator[Fault]:
     yield from _cycle(session)
     if session.chain:
         yield from _chain(session.chain, session)
+    if session.harness:
+        yield from _harness(session.harness, session.chain)
+
+
+def _harness(harness: Harness, chain: Chain | None) -> Iterator[Fault]:
+    """Yield tensors that no stage of the chain has."""
+    known = chain.links if chain else {}
+    named: dict[tuple[str, ...], str] = {
+        ("artifacts", file, key): each for file, keys in harness.artifacts.items() for key, each in keys.items()
+    }
+    named |= {("reference_sounds", file): each for file, each in harness.reference_sounds.items()}
+    named |= {("native_sounds", file): each for file, each in harness.native_sounds.items()}
+    for path, source in named.items():
+        stage, name = origin(source)
+        if stage not in known:
+            near = hint(source, [f"{each}.{name}" for each in known])
+            yield ("harness", *path), f"`{source}` is no tensor of a stage of the chain{near}"
 
 
 def _chain(chain: Chain, session: Session) -> Iterator[Fault]:
