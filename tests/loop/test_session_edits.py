@@ -55,8 +55,9 @@ async def test_a_valid_edit_is_taken_over(workspace: Path, declared: Path) -> No
 async def test_an_invalid_edit_is_one_sentence_and_the_old_session_stays(workspace: Path, declared: Path) -> None:
     async with running(workspace) as loop:
         text = declared.read_text()
+        line = text[: text.index("prefix =")].count("\n") + 1
         for old, new, told in [
-            ("prefix =", "prefixes =", f"{declared}:27: unknown key `prefixes` (did you mean `prefix`?)"),
+            ("prefix =", "prefixes =", f"{declared}:{line}: unknown key `prefixes` (did you mean `prefix`?)"),
             ("[native]", "[native", f"{declared}:9: not valid TOML"),
             ('[sizes.small]\nconfig = "small.json"', "", "there is no size `small`"),
         ]:
