@@ -4,6 +4,7 @@ With COSYVOICE_ROOT set to a checkout of CosyVoice, its own modules run in place
 """
 
 from cosyvoice3_reference.flow import stages as flow
+from cosyvoice3_reference.frontend import prompt
 from cosyvoice3_reference.frontend import stages as frontend
 from cosyvoice3_reference.frontend.speaker import stage as speaker
 from cosyvoice3_reference.hift import stages as hift
@@ -12,7 +13,7 @@ from cosyvoice3_reference.tokenizer import stages as tokenizer
 
 from workbench.reference import checkpoint, stage
 
-for area in (frontend, speaker, tokenizer, llm, flow, hift):
+for area in (frontend, speaker, tokenizer, prompt, llm, flow, hift):
     for name, declared in area.STAGES.items():
         stage(name)(declared)
 

@@ -195,8 +195,11 @@ class Captures:
             write_text(path.with_suffix(".json"), json.dumps(report(stats), allow_nan=False))
 
     def _wide(self, job: Job, found: Manifest, injected: Collection[str]) -> Statistics:
-        """The statistics of taps that are float64 already, for which a float64 run is the same run again."""
-        wide = [tap["name"] for tap in found["taps"] if tap["dtype"] == "f64"]
+        """The statistics of taps that are float64 already, for which a float64 run is the same run again.
+
+        None in a chain, where it begins with other numbers.
+        """
+        wide = [] if job.feeds else [tap["name"] for tap in found["taps"] if tap["dtype"] == "f64"]
         moved = self._moved(job, injected or None, torch.float64) if wide else {}
         return {name: moved[name] for name in wide}
 

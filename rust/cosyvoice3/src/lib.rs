@@ -16,6 +16,7 @@ stage::module!(cosyvoice3, [
     "frontend.fbank" => frontend::stage::FbankStage::load,
     "frontend.speaker" => frontend::speaker::stage::SpeakerStage::load,
     "frontend.tokens" => tokenizer::stage::FrontendTokens::load,
+    "frontend.prompt" => frontend::prompt::PromptStage::load,
     "llm.prefill" => llm::stage_prefill::LlmPrefill::load,
     "llm.decode" => llm::stage_decode::LlmDecode::load,
     "llm" => llm::stage_generate::Llm::load,

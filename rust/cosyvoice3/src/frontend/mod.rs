@@ -10,6 +10,7 @@ pub mod kaldi_filters;
 pub mod mean;
 pub mod mel24k;
 pub mod mel_filters;
+pub mod prompt;
 pub mod resample;
 pub mod sinc;
 pub mod speaker;

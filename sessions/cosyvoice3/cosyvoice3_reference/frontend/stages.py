@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cosyvoice3_reference.frontend import fbank, inputs, mel24k, original, whisper_mel
+from cosyvoice3_reference.frontend import fbank, inputs, mel24k, original, prompt, whisper_mel
 from cosyvoice3_reference.frontend.resample import resample
 from cosyvoice3_reference.speech import RECORDED
 
@@ -34,6 +34,9 @@ class Resample:
 
     def inputs(self, name: str, config: dict[str, Any]) -> Tensors:
         """`wav` float32 [1, L] and its `rate` int64 [1] in Hz; `at_44100` is the piece `arctic_short` at that rate."""
+        if name == prompt.CHAIN:
+            wav, rate = prompt.prompt()
+            return {"wav": wav, "rate": torch.tensor([rate])}
         rate = int(name.removeprefix("at_")) if name.startswith("at_") else RECORDED
         piece = "arctic_short" if name.startswith("at_") else name
         return {"wav": inputs.wav(piece, rate, shortest=2), "rate": torch.tensor([rate])}

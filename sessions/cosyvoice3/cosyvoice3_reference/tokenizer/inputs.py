@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from cosyvoice3_reference.frontend import prompt
 from cosyvoice3_reference.frontend.resample import resample
 from cosyvoice3_reference.frontend.whisper_mel import SAMPLE_RATE, whisper_mel
 from cosyvoice3_reference.speech import DATA, read_wav
@@ -35,7 +36,9 @@ CASES = {
 
 
 def make(name: str) -> dict[str, Tensor]:
-    """mel [1, 128, T] and length [1], int64; raises ValueError for an unknown name."""
+    """mel [1, 128, T] and length [1], int64; raises ValueError for an unknown name. In the chain mel is a stage's."""
+    if name == prompt.CHAIN:
+        return {"length": torch.tensor([prompt.frames()])}
     if name not in CASES:
         raise ValueError(f"frontend.tokens has no input {name!r}, only {', '.join(CASES)}")
     mel = whisper_mel(_wav(CASES[name])[None])
