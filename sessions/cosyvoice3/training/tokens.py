@@ -1,39 +1,25 @@
-"""Writes the speech tokens of the recordings, as the session's small tokenizer with its synthetic weights gives them.
+"""What the speech tokens of the recordings sound like.
 
-    python sessions/cosyvoice3/training/tokens.py
-
-Its weights are random, so its tokens mean nothing to anybody; but they are the same every time, and two sounds rarely
-have the same one. The small flow is trained on them.
+`data/*.tokens.json` is the language that the small tokenizer, language model and flow share: what the small tokenizer
+heard with its synthetic weights, before it was taught anything.
 """
 
-import json
-import sys
-from pathlib import Path
-
 import torch
+from cosyvoice3_reference.speech import mel_of
+from cosyvoice3_reference.tokens import tokens_of
+from torch import Tensor
 
-SESSION = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(SESSION), str(SESSION.parents[1])]
-
-from cosyvoice3_reference.speech import DATA, mel_of  # noqa: E402
-from cosyvoice3_reference.tokenizer import stages  # noqa: E402
-
-SEED = 1986
-FILES = {"arctic": "arctic_a0007.wav", "librivox": "librivox_0870.wav"}
+FILES = ("arctic_a0007.wav", "librivox_0870.wav")
 
 
-def main() -> None:
-    """Write `data/<recording>.tokens.json`: as many tokens as there are pairs of mel frames."""
-    config = json.loads((SESSION / "small.json").read_text())
-    stage = stages.FrontendTokens()
-    module = stage.build(stages.weights(config, SEED), config["tokenizer"])
-    for name, file in FILES.items():
-        with torch.no_grad():
-            tokens = stage.run(module, stage.inputs(name, config["tokenizer"]))["tokens"][0].tolist()
-        kept = tokens[: mel_of(file).shape[1] // 2]
-        (DATA / file).with_suffix(".tokens.json").write_text(json.dumps({"rate": 25, "tokens": kept}) + "\n")
-        print(f"{file}: {len(kept)} tokens, {len(set(kept))} different")
+def spectra(file: str) -> Tensor:
+    """[N, 160] float64: two frames of log-mel side by side, for each token."""
+    mel = mel_of(file).double()[:, : 2 * len(tokens_of(file))]
+    return mel.T.reshape(-1, 2 * mel.shape[0])
 
 
-if __name__ == "__main__":
-    main()
+def typical() -> dict[int, Tensor]:
+    """By token: the mean [160] of the spectra that it stands for."""
+    points = torch.cat([spectra(file) for file in FILES])
+    tokens = torch.cat([tokens_of(file) for file in FILES])
+    return {int(token): points[tokens == token].mean(dim=0) for token in tokens.unique()}
