@@ -46,8 +46,9 @@ def run(config: dict[str, Any], weights: Tensors) -> Callable[[str, str], Tensor
         module = made.build(weights, own)
         rows: Tensors = {}
         taps = Taps(lambda seen: rows.update({seen.name: seen.tensor.clone()}))
+        inputs = made.inputs(name, own)
         with torch.no_grad(), taps.on(module):
-            outputs = made.run(module, made.inputs(name, own))
+            outputs = made.run(module, inputs)
         return rows | outputs
 
     return run
@@ -93,7 +94,7 @@ def test_what_is_looked_ahead_at_changes_no_frame_later(run: Callable[[str, str]
 def test_outputs_are_finite_and_of_sensible_size(stage: str, name: str, run: Callable[[str, str], Tensors]) -> None:
     for tap, row in run(stage, name).items():
         assert row.isfinite().all(), tap
-        assert row.abs().max() < 100, tap
+        assert not row.is_floating_point() or row.abs().max() < 100, tap
 
 
 def test_guidance_leads_away_from_no_conditions(config: dict[str, Any], weights: Tensors) -> None:

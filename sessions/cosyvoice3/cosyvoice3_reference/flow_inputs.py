@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cosyvoice3_reference.config import EmbedConfig, FlowConfig
-from cosyvoice3_reference.frontend.prompt import CHAIN
+from cosyvoice3_reference.frontend.prompt import CHAIN, PROMPT
 from cosyvoice3_reference.inputs import prompt, token_rate_conditioning
 from cosyvoice3_reference.speech import mel_of, noise_mel
 from cosyvoice3_reference.tokens import tokens_of
@@ -53,7 +53,7 @@ SAID = "arctic_a0007.wav"
 def embed(name: str, config: EmbedConfig) -> dict[str, Tensor]:
     """token, prompt_token, prompt_feat, embedding, finalize; raises ValueError for an unknown name."""
     if name == CHAIN:
-        return _spoken()
+        return _spoken(config)
     case, generator = _case("flow.embed", name)
     mel, tokens = _mel(case, generator), _tokens(case, config.vocab_size, generator)
     known = max(int(len(tokens) * PROMPT_PART), 1)
@@ -103,9 +103,18 @@ def noise(bands: int) -> Tensor:
     return torch.randn(1, bands, NOISE_FRAMES, generator=torch.Generator().manual_seed(NOISE_SEED))
 
 
-def _spoken() -> dict[str, Tensor]:
-    """What one recording says; prompt and speaker are other stages'."""
-    return {"token": tokens_of(SAID)[None], "finalize": torch.tensor([1])}
+def _spoken(config: EmbedConfig) -> dict[str, Tensor]:
+    """What one recording says, in the voice of another, as far as no other stage gives it."""
+    prompt_token = tokens_of(PROMPT)
+    frames = config.token_mel_ratio * len(prompt_token)
+    generator = torch.Generator().manual_seed(NOISE_SEED)
+    return {
+        "token": tokens_of(SAID)[None],
+        "prompt_token": prompt_token[None],
+        "prompt_feat": mel_of(PROMPT).T[None, :frames].contiguous(),
+        "embedding": SPEAKER_SIZE * torch.randn(1, config.spk_embed_dim, generator=generator),
+        "finalize": torch.tensor([1]),
+    }
 
 
 def _case(stage: str, name: str) -> tuple[Case, torch.Generator]:
