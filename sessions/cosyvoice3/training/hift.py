@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -213,10 +213,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="train the small vocoder on the two recordings")
     parser.add_argument("out", type=Path)
     parser.add_argument("--minutes", type=float, default=50.0)
+    parser.add_argument("--start", type=Path, help="go on from these weights instead of from random ones")
     options = parser.parse_args()
     torch.manual_seed(SEED)
     config = HiftConfig.read(json.loads((SESSION / "small.json").read_text())["hift"])
     generator, clips = start(config), [clip(file) for file in FILES]
+    if options.start:
+        known = {key.removeprefix(PREFIX): value for key, value in load_file(options.start).items()}
+        generator.load_state_dict(known)
     print(f"{sum(each.numel() for each in generator.parameters())} parameters", flush=True)
     train_pitch(generator, clips)
     train_sound(generator, clips, 60 * options.minutes, options.out)
