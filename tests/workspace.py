@@ -14,19 +14,17 @@ STAGE = "flow.dit"
 """The copy's stage."""
 
 
-def copy_workspace(folder: Path, stages: Collection[str] = (STAGE,), chain: bool = False) -> Path:
+def copy_workspace(folder: Path) -> Path:
     """Copy `rust/` and `sessions/` to `folder`, and point this process at files of its own and a shared target.
 
-    Of the session's stages, and of its chain, only what is asked for stays.
+    Of the session's stages one stays. A second copy would have to compile the port again, and the first one after it.
     """
     ignored = shutil.ignore_patterns("target", "__pycache__")
     for name in ("rust", "sessions"):
         # `copy` gives files the time of now: cargo goes by time, and the shared target folder holds another copy's.
         shutil.copytree(REPOSITORY / name, folder / name, ignore=ignored, copy_function=shutil.copy)
     session = folder / "sessions" / "cosyvoice3" / "session.toml"
-    text = re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(SPEECH)}", session.read_text())
-    tables = re.split(r"(?m)^(?=\[)", text)
-    session.write_text("".join(table for table in tables if _stays(table, stages, chain)))
+    session.write_text(session_of([STAGE]))
     (folder / ".git").mkdir()
     os.environ["WORKBENCH_HOME"] = str(folder / "home")
     os.environ.setdefault("WORKBENCH_TARGET", str(REPOSITORY / ".workbench" / "target"))
@@ -34,7 +32,14 @@ def copy_workspace(folder: Path, stages: Collection[str] = (STAGE,), chain: bool
     return folder
 
 
-def _stays(table: str, stages: Collection[str], chain: bool) -> bool:
+def session_of(stages: Collection[str]) -> str:
+    """Return the text of a session.toml with some of the real one's stages, on the copy's inputs, without a chain."""
+    declared = REPOSITORY / "sessions" / "cosyvoice3" / "session.toml"
+    text = re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(SPEECH)}", declared.read_text())
+    return "".join(table for table in re.split(r"(?m)^(?=\[)", text) if _stays(table, stages))
+
+
+def _stays(table: str, stages: Collection[str]) -> bool:
     if table.startswith(("[chain", "[harness")):
-        return chain
+        return False
     return not table.startswith("[stages.") or any(table.startswith(f'[stages."{stage}"') for stage in stages)

@@ -1,6 +1,5 @@
 """The chain of the real session: flow.embed feeds flow.cfm, on both sides."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from tests.cli.driving import SESSION, edited, one_sentence, run
-from tests.workspace import copy_workspace
+from tests.workspace import session_of
 from workbench.model.board import Board
 from workbench.model.events import decode
 from workbench.model.row import Row
@@ -40,15 +39,14 @@ CFM, LOOK_AHEAD = (Path("rust/cosyvoice3/src/flow") / name for name in ("cfm.rs"
 
 
 @pytest.fixture(scope="module")
-def chained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    before = dict(os.environ)
-    folder = copy_workspace(tmp_path_factory.mktemp("a chain"), ("flow.embed", "flow.cfm"))
-    text = re.sub(r"(?m)^(inputs|after) = .*\n", "", (folder / SESSION).read_text())
+def chained(workspace: Path) -> Iterator[Path]:
+    """The workspace with two stages on their shortest input, and a chain of them."""
+    before = (workspace / SESSION).read_text()
+    text = re.sub(r"(?m)^(inputs|after) = .*\n", "", session_of(["flow.embed", "flow.cfm"]))
     text = re.sub(r"(?m)^(\[stages\..*\])$", r'\1\ninputs = ["shortest"]', text)
-    (folder / SESSION).write_text(text + LINKS + HARNESS)
-    yield folder
-    os.environ.clear()
-    os.environ.update(before)
+    (workspace / SESSION).write_text(text + LINKS + HARNESS)
+    yield workspace
+    (workspace / SESSION).write_text(before)
 
 
 def chain(folder: Path, *more: str) -> tuple[int, list[Row], list[str]]:
