@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.memory import Peak
 from tests.loop.driving import Loop, running
-from tests.workspace import copy_workspace
+from tests.workspace import FLOW, copy_workspace
 from workbench.engine.home import home_of
 from workbench.model import events as ev
 
@@ -118,6 +118,8 @@ def restart(workspace: Path, size: str) -> Restart:
 
 
 def weights_of(workspace: Path, size: str) -> Path:
+    if size == "small":
+        return workspace / FLOW
     home = home_of(workspace / "sessions" / "cosyvoice3", "cosyvoice3")
     return max(home.checkpoints.glob(f"cosyvoice3-{size}-flow-*.safetensors"), key=os.path.getmtime)
 

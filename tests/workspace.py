@@ -10,6 +10,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[1]
 SPEECH = ["arctic", "librivox", "arctic_short"]
 """The copy's inputs: real speech of three lengths; what is short and odd has tests of its own."""
+FLOW = Path("sessions/cosyvoice3/weights/small/flow.safetensors")
+"""The checkpoint of the copy's stage."""
 STAGE = "flow.dit"
 """The copy's stage."""
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -55,9 +54,10 @@ async def plant(loop: Loop, sources: Texts, fault: Fault, patience: float) -> Sa
 async def compared(loop: Loop, build: Build, every: bool) -> Failed:
     """Ask fixed thresholds about the same build, run on the same captures."""
     home = home_of(loop.engine.loaded.folder, "cosyvoice3")
-    weights = max(home.checkpoints.glob(f"cosyvoice3-{loop.engine.size}-*.safetensors"), key=os.path.getmtime)
+    (weights,) = await loop.engine._wiring.captures.weights(STAGE)
     config = json.dumps(loop.engine.loaded.stage_config(loop.engine.size, STAGE))
-    captures = sorted((home.captures / "cosyvoice3" / "flow.dit").glob("*/*"))
+    manifests = (home.captures / "cosyvoice3" / loop.engine.size / STAGE).glob("*/*/manifest.json")
+    captures = sorted(manifest.parent for manifest in manifests)
     with ProcessPoolExecutor(1, mp_context=forks) as pool:
         asked = pool.submit(failed, build.artifact, config, weights, captures, every)
         return await asyncio.wrap_future(asked)

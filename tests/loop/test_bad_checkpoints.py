@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.loop.driving import Loop, running
+from tests.workspace import FLOW
 from workbench.model import commands as cmd
 from workbench.model import events as ev
 from workbench.model.verdict import Verdict
@@ -50,16 +51,16 @@ async def test_a_hostile_checkpoint_is_refused_in_one_sentence(
 ) -> None:
     async with running(brief) as loop:
         assert loop.board.check and loop.board.check.verdict is Verdict.PASS
-        synthetic = next((brief / "home" / "checkpoints").glob("*-small-flow-*.safetensors"))
+        real = brief / FLOW
         model = tmp_path / "flow.safetensors"
         monkeypatch.setenv("MODEL_DIR", str(tmp_path))
-        for name, content in {**HOSTILE, "truncated": synthetic.read_bytes()[:-1000]}.items():
+        for name, content in {**HOSTILE, "truncated": real.read_bytes()[:-1000]}.items():
             model.write_bytes(content)
             done, reasons = await recheck(loop)
             assert done.verdict is Verdict.FAIL and not done.counts, name
             assert all(str(model) in reason and "\n" not in reason for reason in reasons), (name, reasons)
             assert model.read_bytes() == content
-        shutil.copy(synthetic, model)
+        shutil.copy(real, model)
         done, reasons = await recheck(loop)
         assert done.verdict is Verdict.PASS, reasons
         assert [path.name for path in tmp_path.iterdir()] == [model.name]

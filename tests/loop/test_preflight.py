@@ -6,6 +6,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.loop.driving import Loop, running
+from tests.workspace import FLOW
 from workbench.model import commands as cmd
 from workbench.model.verdict import Verdict
 from workbench.report.table import check_report
@@ -46,7 +47,7 @@ async def test_weights_that_no_side_uses_are_a_warning_of_a_check_that_passes(
     brief: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(brief) as loop:
-        tensors = load_file(next((brief / "home" / "checkpoints").glob("*-small-flow-*.safetensors")))
+        tensors = load_file(brief / FLOW)
         extra = {key.replace(LAST, BEYOND): tensor for key, tensor in tensors.items() if LAST in key}
         save_file({**tensors, **extra}, tmp_path / "flow.safetensors")
         monkeypatch.setenv("MODEL_DIR", str(tmp_path))
