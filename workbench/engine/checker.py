@@ -54,8 +54,8 @@ class Checker:
     ) -> CheckDone:
         """Check the stages on all their inputs, those that the edited files reach first; return the last event.
 
-        `judged` is told of each stage's rows as soon as they stand. With a folder for the port's outputs the session's
-        chain is run after them.
+        `judged` is told of each stage's rows as soon as they stand, while there are more to come. With a folder for the
+        port's outputs the session's chain is run after them.
         """
         started = time.monotonic()
         generation, emit = context.generation, context.emit
@@ -64,8 +64,9 @@ class Checker:
         for number, stage in enumerate(self._nearest_first(stages, context)):
             emit(Progress(generation=generation, task="check", label=stage, done=number, total=len(stages)))
             of_stage = await self._stage(context, stage).run()
-            await judged([row for each in of_stage for row in each.rows])
             ended += of_stage
+            if number + 1 < len(stages):
+                await judged([row for each in of_stage for row in each.rows])
         # The first divergence goes by the graph's order, not by the order of the edit.
         ended.sort(key=lambda each: stages.index(each.done.stage))
         if outputs and (chain := self._loaded.session.chain):
