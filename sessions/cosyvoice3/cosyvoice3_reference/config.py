@@ -1,19 +1,10 @@
 """The configuration that the reference and the port are both built from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
-Sizes = TypeVar("Sizes")
-
-
-def _read(kind: type[Sizes], config: Mapping[str, Any], name: str) -> Sizes:
-    """Take exactly the declared keys; raises ValueError that names what is missing or unknown."""
-    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    missing, unknown = sorted(names - config.keys()), sorted(config.keys() - names)
-    if missing or unknown:
-        raise ValueError(f"{name} configuration: missing {missing}, unknown {unknown}")
-    return kind(**config)
+from cosyvoice3_reference.reading import read
 
 
 @dataclass(frozen=True)
@@ -36,7 +27,7 @@ class DitConfig:
     @classmethod
     def read(cls, config: Mapping[str, int]) -> "DitConfig":
         """Take exactly the declared keys; raises ValueError that names what is missing or unknown."""
-        return _read(cls, config, "flow.dit")
+        return read(cls, config, "flow.dit")
 
     @property
     def inner_dim(self) -> int:
@@ -64,7 +55,7 @@ class EmbedConfig:
     @classmethod
     def read(cls, config: Mapping[str, int]) -> "EmbedConfig":
         """As `DitConfig.read`."""
-        return _read(cls, config, "flow.embed")
+        return read(cls, config, "flow.embed")
 
 
 @dataclass(frozen=True)
@@ -77,7 +68,7 @@ class CfmConfig:
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> "CfmConfig":
         """As `DitConfig.read`."""
-        return _read(cls, config, "flow.cfm")
+        return read(cls, config, "flow.cfm")
 
 
 @dataclass(frozen=True)
@@ -91,5 +82,5 @@ class FlowConfig:
     @classmethod
     def read(cls, config: Mapping[str, Mapping[str, Any]]) -> "FlowConfig":
         """As `DitConfig.read`, part by part."""
-        _read(cls, config, "flow")
+        read(cls, config, "flow")
         return cls(EmbedConfig.read(config["embed"]), CfmConfig.read(config["cfm"]), DitConfig.read(config["dit"]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from cosyvoice3_reference.blank import blank
+from cosyvoice3_reference.fit import require_fit
 
 BLOCK = re.compile(r"transformer_blocks\.(\d+)\.")
 
@@ -45,7 +46,8 @@ def load(make: Callable[[], nn.Module], weights: Mapping[str, Tensor], part: Par
     """
     module = blank(make)
     own = part.of(weights)
-    _require_fit({key: tuple(value.shape) for key, value in module.state_dict().items()}, own, part)
+    where = f" below {part.prefix!r}" if part.prefix else ""
+    require_fit(module, own, f"{part.stage}: the checkpoint does not fit{where}")
     module.load_state_dict(own, assign=True)
     return module.eval().requires_grad_(False)
 
@@ -53,17 +55,3 @@ def load(make: Callable[[], nn.Module], weights: Mapping[str, Tensor], part: Par
 def _block(key: str) -> int:
     match = BLOCK.search(key)
     return int(match[1]) if match else -1
-
-
-def _require_fit(expected: Mapping[str, tuple[int, ...]], own: Mapping[str, Tensor], part: Part) -> None:
-    problems = [f"{key} is missing" for key in expected if key not in own]
-    problems += [f"{key} belongs to no layer" for key in own if key not in expected]
-    problems += [
-        f"{key} is {list(own[key].shape)} where the configuration makes it {list(shape)}"
-        for key, shape in expected.items()
-        if key in own and tuple(own[key].shape) != shape
-    ]
-    if problems:
-        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        where = f" below {part.prefix!r}" if part.prefix else ""
-        raise ValueError(f"{part.stage}: the checkpoint does not fit{where}: {'; '.join(problems[:5])}{more}")

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
+
+from cosyvoice3_reference.reading import read
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,7 @@ class HiftConfig:
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> "HiftConfig":
         """Take exactly the declared keys; raises ValueError that names what is missing or unknown."""
-        names = {field.name for field in fields(cls)}
-        missing, unknown = sorted(names - config.keys()), sorted(config.keys() - names)
-        if missing or unknown:
-            raise ValueError(f"hift configuration: missing {missing}, unknown {unknown}")
-        return cls(**config)
+        return read(cls, config, "hift")
 
     @property
     def stft_frames(self) -> int:

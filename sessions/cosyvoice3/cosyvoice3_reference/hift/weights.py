@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from cosyvoice3_reference.blank import blank
+from cosyvoice3_reference.fit import require_fit
 
 PREFIX = "generator."
 
@@ -19,21 +20,8 @@ def load(make: Callable[[], nn.Module], weights: Mapping[str, Tensor]) -> nn.Mod
     module = blank(make)
     own = {key.removeprefix(PREFIX): value.float() for key, value in weights.items() if key.startswith(PREFIX)}
     own = own or {key: value.float() for key, value in weights.items()}
-    _require_fit({key: tuple(value.shape) for key, value in module.state_dict().items()}, own)
+    require_fit(module, own, "hift: the checkpoint does not fit")
     module.load_state_dict(own, assign=True)
     # Phase is a sum over all frames before, so that CosyVoice computes the pitch in float64 (generator.py:716).
     module.get_submodule("f0_predictor").to(torch.float64)
     return module.eval().requires_grad_(False)
-
-
-def _require_fit(expected: Mapping[str, tuple[int, ...]], own: Mapping[str, Tensor]) -> None:
-    problems = [f"{key} is missing" for key in expected if key not in own]
-    problems += [f"{key} belongs to no layer" for key in own if key not in expected]
-    problems += [
-        f"{key} is {list(own[key].shape)} where the configuration makes it {list(shape)}"
-        for key, shape in expected.items()
-        if key in own and tuple(own[key].shape) != shape
-    ]
-    if problems:
-        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise ValueError(f"hift: the checkpoint does not fit: {'; '.join(problems[:5])}{more}")

@@ -1,8 +1,10 @@
 """The sizes of CAM++."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
+
+from cosyvoice3_reference.reading import read
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,5 @@ class SpeakerConfig:
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> "SpeakerConfig":
         """Take exactly the declared keys; raises ValueError that names what is missing or unknown."""
-        names = {field.name for field in fields(cls)}
-        missing, unknown = sorted(names - config.keys()), sorted(config.keys() - names)
-        if missing or unknown:
-            raise ValueError(f"frontend.speaker configuration: missing {missing}, unknown {unknown}")
         lists: dict[str, Any] = {key: tuple(value) for key, value in config.items() if isinstance(value, list)}
-        return cls(**{**config, **lists})
+        return read(cls, {**config, **lists}, "frontend.speaker")
