@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from workbench.compare.changes import Before
+from workbench.compare.changes import Before, following
 from workbench.engine.capture_files import Capture
 from workbench.engine.captures import Captures
 from workbench.engine.chain import ChainCheck
@@ -132,7 +132,7 @@ class Checker:
     def _remember(self, context: Context, done: CheckDone, ended: list[Ended]) -> None:
         rows = [row for each in ended for row in each.rows]
         for row in rows:
-            self.past()[row.key] = Before(row.verdict, row.times, row.history)
+            self.past()[row.key] = following(self.past().get(row.key), row, done.build.id)
         try:
             self._history.append(done.build.id, done.build.number, done.at, done.verdict, rows)
         except sqlite3.Error as error:
