@@ -63,9 +63,9 @@ class Explainer:
     A request has the fields of a Job and `tap`, `digest` (of the set of injected taps), `port` (a safetensors file
     that holds the port's tensor under `port`). Events: `progress` (run "explain"), `candidate` for each cause as it
     is found (`family`, `words`, `constant`, `file`, `line`, `sites`, `scope`, `before`, `after`, `tried`), and at the
-    end `done` with `causes` (those, and `also`: other words for the same), `runner_up`, `before`, `tried`, `families`
-    (trials by family), `operations` and `cancelled`. Errors are {rms, max} in × floor: `before` of the reference's
-    floor, `after` of the floor that the mutated reference has by itself.
+    end `done` with `causes` (those, and `also`: what gives the very same tensor), `runner_up`, `before`, `tried`,
+    `families` (trials by family), `operations` and `cancelled`. Errors are {rms, max} in × floor: `before` of the
+    reference's floor, `after` of the floor that the mutated reference has by itself.
     """
 
     def __init__(self, modules: Modules, captures: Captures, send: Send, cancelled: Callable[[], bool]) -> None:
@@ -135,6 +135,8 @@ def _statistics(out: Path, digest: str) -> dict[str, Any]:
 
 
 def _check(tap: str, replay: Replay, port: Port, exact: torch.Tensor) -> None:
+    if not port.tensor.isfinite().any():
+        raise Failure(f"{tap!r} cannot be explained on this input: no element of the port is finite there")
     noise, magnitude = port.floor_of(replay.run({}), exact).rms, rms_of(exact)
     if noise > UNTRUSTWORTHY * magnitude:
         raise Failure(

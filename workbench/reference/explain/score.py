@@ -63,8 +63,8 @@ class Port:
 
     def floor_of(self, single: torch.Tensor, exact: torch.Tensor) -> Size:
         """The floor at a tap that is computed as `single` in float32 and as `exact` in float64."""
-        noise = _difference(single.double(), exact)
-        return Size(max(rms_of(noise), self.unit * rms_of(exact)), max(max_of(noise), self.unit * max_of(exact)))
+        noise, finite = _difference(single.double(), exact), exact[exact.isfinite()]
+        return Size(max(rms_of(noise), self.unit * rms_of(finite)), max(max_of(noise), self.unit * max_of(finite)))
 
 
 def reached(error: Size, before: Size, floor: Size, magnitude: float) -> bool:
