@@ -34,10 +34,11 @@ def copy_workspace(folder: Path) -> Path:
     return folder
 
 
-def session_of(stages: Collection[str]) -> str:
-    """Return the text of a session.toml with some of the real one's stages, on the copy's inputs, without a chain."""
+def session_of(stages: Collection[str], inputs: list[str] = SPEECH) -> str:
+    """Return the text of a session.toml with some of the real one's stages, on some inputs, without a chain."""
     declared = REPOSITORY / "sessions" / "cosyvoice3" / "session.toml"
-    text = re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(SPEECH)}", declared.read_text())
+    text = re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(inputs)}", declared.read_text())
+    text = re.sub(r"(?m)^after = .*\n", "", text)
     return "".join(table for table in re.split(r"(?m)^(?=\[)", text) if _stays(table, stages))
 
 
