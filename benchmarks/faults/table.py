@@ -1,6 +1,5 @@
 """The result as Markdown."""
 
-from collections import Counter
 from statistics import median
 
 from benchmarks.faults.chained import Failed
@@ -8,12 +7,15 @@ from benchmarks.faults.score import NOTHING, Score, first_failing
 from workbench.model.row import Row
 from workbench.model.verdict import Verdict
 
+SOON = 2.0
+"""Seconds after the table in which a cause is wanted."""
+
 HEAD = """\
 # Faults
 
-Real bugs of ports, planted one by one in `rust/cosyvoice3/src/flow`, and what the workbench says of each in its own
-loop; written by `make bench-faults`. The bugs are `benchmarks/faults/faults.toml`, the answers `key.toml` beside it,
-which nothing under `workbench/` reads. Session cosyvoice3, stage flow.dit, size small, 3 inputs, synthetic weights.
+Real bugs of ports, planted one by one in the port of CosyVoice3, and what the workbench says of each in its own loop;
+written by `make bench-faults`. The bugs are `benchmarks/faults/faults.toml`, the answers `key.toml` beside it, which
+nothing under `workbench/` reads. Session cosyvoice3, size small, 3 inputs a stage, one stage in the session at a time.
 
 *Layer*: the first divergence is the tap that the key names. *Cause*: the place of the right family and number among
 the causes that reach the floor, and how many there are. *s*: seconds from the save to the complete table, and to the
@@ -26,46 +28,55 @@ whatever is wrong.
 """
 
 
-def table(scores: list[Score], clean: tuple[list[Row], Failed], patience: float) -> str:
-    """Return the page: the port as it is, every fault, what it comes to."""
-    parts = [HEAD.format(patience=patience), _clean(*clean)]
+def table(scores: list[Score], clean: dict[str, tuple[list[Row], Failed]], patience: float) -> str:
+    """Return the page: the port as it is by stage, every fault, what it comes to."""
+    parts = [HEAD.format(patience=patience), _clean(clean)]
     if scores:
         parts += [_totals(scores), _lines(scores), _misses(scores)]
     return "\n".join(part for part in parts if part)
 
 
-def _clean(rows: list[Row], peers: Failed) -> str:
-    counts = Counter(row.verdict for row in rows)
-    inputs = len({row.input for row in rows})
-    alarms = len(rows) - counts[Verdict.PASS]
-    lines = ["## The port as it is\n", "| who | false alarms | where it would send you |", "|---|---|---|"]
-    lines.append(f"| workbench | {alarms} of {len(rows)} rows on {inputs} inputs | {NOTHING} |")
-    for rule, first in first_failing(peers).items():
-        failing = sum(len(taps[rule]) for taps in peers.values())
-        lines.append(f"| {rule} | {failing} of {len(rows)} tensors | {_code(first)} |")
+def _clean(clean: dict[str, tuple[list[Row], Failed]]) -> str:
+    rules = list(dict.fromkeys(rule for _, peers in clean.values() for rule in first_failing(peers)))
+    heads = ["stage", "rows", "workbench", *rules]
+    lines = ["## The port as it is: false alarms\n", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for stage, (rows, peers) in clean.items():
+        alarms = sum(row.verdict is Verdict.FAIL for row in rows)
+        failing = (sum(len(taps[rule]) for taps in peers.values()) if peers else NOTHING for rule in rules)
+        lines.append(f"| {stage} | {len(rows)} | {alarms} | {' | '.join(map(str, failing))} |")
     return "\n".join(lines) + "\n"
 
 
 def _totals(scores: list[Score]) -> str:
     asked = [one for one in scores if one.cause_asked]
-    named = [one.named for one in asked if one.place and one.named is not None]
     lines = ["## What it comes to\n", "| who | fault seen | layer named | cause named |", "|---|---|---|---|"]
     seen = sum(one.tap != NOTHING for one in scores)
     causes = f"{sum(one.place > 0 for one in asked)} of {len(asked)}, first {sum(one.place == 1 for one in asked)}"
     lines.append(f"| workbench | {seen} of {len(scores)} | {sum(one.layer for one in scores)} | {causes} |")
     for rule in scores[0].peers:
-        failing = sum(one.peers[rule] != NOTHING for one in scores)
-        right = sum(one.right[rule] for one in scores)
+        failing = sum(one.peers.get(rule, NOTHING) != NOTHING for one in scores)
+        right = sum(one.right.get(rule, False) for one in scores)
         lines.append(f"| {rule} | {failing} of {len(scores)} | {right} | {NOTHING} |")
-    table_seconds = median(one.table for one in scores)
-    cause_seconds = f", the right cause {median(named):.1f} s" if named else ""
-    return "\n".join(lines) + f"\n\nMedian from the save: the table {table_seconds:.1f} s{cause_seconds}.\n"
+    return "\n".join(lines) + f"\n\n{_seconds(scores, asked)}\n"
+
+
+def _seconds(scores: list[Score], asked: list[Score]) -> str:
+    named = [one for one in asked if one.place and one.named is not None]
+    text = f"Median from the save: the table {median(one.table for one in scores):.1f} s"
+    if not named:
+        return f"{text}."
+    after = [(one.named or 0.0) - one.table for one in named]
+    soon = sum(seconds <= SOON for seconds in after)
+    return (
+        f"{text}, the right cause {median(one.named or 0.0 for one in named):.1f} s. After the table the right cause "
+        f"took {median(after):.1f} s, at most {SOON:g} s for {soon} of {len(after)}, {max(after):.1f} s at worst."
+    )
 
 
 def _lines(scores: list[Score]) -> str:
     rules = list(scores[0].peers)
-    lines = ["## Every fault\n", f"| fault | layer | cause | first cause as it is worded | s | {' | '.join(rules)} |"]
-    lines.append("|---" * (5 + len(rules)) + "|")
+    heads = ["stage", "fault", "layer", "cause", "first cause as it is worded", "s", *rules]
+    lines = ["## Every fault\n", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     lines += [f"| {' | '.join(_cells(one, rules))} |" for one in scores]
     return "\n".join(lines) + "\n"
 
@@ -73,8 +84,16 @@ def _lines(scores: list[Score]) -> str:
 def _cells(one: Score, rules: list[str]) -> list[str]:
     cause = f"{one.place or '✗'} of {one.causes}" if one.cause_asked else "not asked"
     seconds = f"{one.table:.1f}" + (f", {one.named:.1f}" if one.named is not None else "")
-    peers = ["✓" if one.right[rule] else _code(one.peers[rule]) for rule in rules]
-    return [one.about, "✓" if one.layer else _code(one.tap), cause, one.words.replace("|", "\\|"), seconds, *peers]
+    peers = ["✓" if one.right.get(rule) else _code(one.peers.get(rule, NOTHING)) for rule in rules]
+    return [
+        one.stage,
+        one.about,
+        "✓" if one.layer else _code(one.tap),
+        cause,
+        one.words.replace("|", "\\|"),
+        seconds,
+        *peers,
+    ]
 
 
 def _misses(scores: list[Score]) -> str:
