@@ -1,8 +1,8 @@
 """Plants every fault, one by one, and holds what is said of it against the key: `make bench-faults`.
 
 Run: python -m benchmarks.faults [NAME …] [--patience 90] [--write]. With --write the table goes to docs/faults.md; a
-NAME may be that of a stage. The peers are asked about the same builds and captures; Polygraphy joins them where it can
-be imported.
+NAME may be that of a stage. The peers are asked about the same builds and captures; Polygraphy and
+msprobe (`pip install mindstudio-probe`) join them where they can be imported.
 """
 
 import argparse

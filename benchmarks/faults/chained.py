@@ -1,16 +1,14 @@
-"""The port left alone, and what fixed thresholds say of its tensors beside the reference's float32.
+"""The port left alone, and what the peers' rules say of its tensors beside the reference's float32.
 
-Polygraphy is asked where it can be imported. A process loads one artifact in its life.
+A process loads one artifact in its life.
 """
 
 import ctypes
 import json
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,12 @@ import numpy as np
 import torch
 from safetensors.numpy import load_file
 
+from benchmarks.faults.rules import Rule, rules
 from workbench.native.artifact import load_artifact
 from workbench.native.cabi import Receiver, TapInterface
 from workbench.native.dtypes import NUMPY
 
 Tensors = dict[str, np.ndarray]
-Rule = Callable[[np.ndarray, np.ndarray], bool]
 Failed = dict[str, dict[str, dict[str, int]]]
 """By input and rule: the taps that fail, with their place in the order of execution."""
 
@@ -74,42 +72,6 @@ def heard(taps: TapInterface, prefix: str) -> Iterator[Tensors]:
 
     with taps.installed(Receiver(ctypes.cast(receive, ctypes.c_void_p).value or 0, 0)):
         yield tensors
-
-
-def assert_close(port: np.ndarray, reference: np.ndarray) -> bool:
-    """torch.testing.assert_close as it comes: rtol 1.3e-6, atol 1e-5 for float32."""
-    try:
-        torch.testing.assert_close(torch.from_numpy(port.copy()), torch.from_numpy(reference.copy()))
-    except AssertionError:
-        return False
-    return True
-
-
-def fixed(port: np.ndarray, reference: np.ndarray) -> bool:
-    """numpy.allclose with rtol 1e-3 and atol 1e-4."""
-    return port.shape == reference.shape and np.allclose(port, reference, rtol=1e-3, atol=1e-4)
-
-
-@cache
-def rules() -> dict[str, Rule]:
-    """Return the rules by name; each is true where two tensors agree."""
-    found: dict[str, Rule] = {"assert_close": assert_close, "1e-3/1e-4": fixed}
-    try:
-        from polygraphy.comparator import CompareFunc, IterationResult
-        from polygraphy.logger import G_LOGGER
-    except ImportError:
-        return found
-    G_LOGGER.module_severity = G_LOGGER.CRITICAL
-    with warnings.catch_warnings(action="ignore"):
-        compare = CompareFunc.simple()
-
-    def polygraphy(port: np.ndarray, reference: np.ndarray) -> bool:
-        sides = (
-            IterationResult({"it": side}, runner_name=name) for side, name in ((port, "rust"), (reference, "torch"))
-        )
-        return bool(compare(*sides)["it"])
-
-    return {**found, "polygraphy": polygraphy}
 
 
 def failed(run: Run, every: bool) -> Failed:

@@ -9,7 +9,7 @@ INPUTS: dict[str, list[str]] = {
     "hift.decode": ["arctic", "silence", "odd"],
     "hift.source": ["arctic", "librivox", "silence"],
     "hift.f0": ["arctic", "librivox", "silence"],
-    "frontend.resample": ["arctic", "librivox", "at_44100"],
+    "frontend.resample": ["at_44100", "at_48000", "at_22050"],
     "frontend.mel24k": ["arctic", "arctic_short", "silence"],
     "frontend.whisper_mel": ["arctic", "arctic_short", "silence"],
     "frontend.fbank": ["arctic", "arctic_short", "silence"],

@@ -23,8 +23,9 @@ right cause as it streams in; on a busy machine of 2 cores, so upper bounds. At 
 search. The peers compare the port's own tensors, run free, with the reference's float32, tensor by tensor in execution
 order, and see no more than the first one that fails: ✓ where it is the key's. assert_close is torch.testing's as it
 comes (rtol 1.3e-6, atol 1e-5), 1e-3/1e-4 is allclose with rtol and atol, polygraphy is its CompareFunc.simple as it
-comes (1e-5, 1e-5, each element), where it is installed. Those that fail on the port as it is send you to the same tap
-whatever is wrong.
+comes (1e-5, 1e-5, each element), msprobe the rule of its compare (cosine under 0.99 with an error over 1e-3, cosine
+under 0.9, or an error over 1), where they are installed. Those that fail on the port as it is send you to the same
+tap whatever is wrong.
 """
 
 
