@@ -2,13 +2,6 @@
 //!
 //! The original is `FunAudioLLM/CosyVoice` at commit ace7c47; every layer names the file and line that it follows.
 
-pub mod flow;
-pub mod frontend;
-pub mod hift;
-pub mod llm;
-pub mod text;
-pub mod tokenizer;
-
 stage::module!(cosyvoice3, [
     "frontend.resample" => frontend::stage::ResampleStage::load,
     "frontend.mel24k" => frontend::stage::Mel24kStage::load,

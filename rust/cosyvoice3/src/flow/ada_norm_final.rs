@@ -38,7 +38,7 @@ impl AdaLayerNormFinal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, tiny, weights};
+    use crate::testing::{assert_close, ramp, tiny, weights};
 
     /* This test is based on the following script.
     scale, shift = linear(silu(ramp(1, 3)), ramp(6, 3), ramp(6)).chunk(2, dim=1)

@@ -68,7 +68,7 @@ impl AdaLayerNormZero {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, tiny, weights};
+    use crate::testing::{assert_close, ramp, tiny, weights};
 
     /* This test is based on the following script.
     print(linear(silu(ramp(1, 2)), ramp(12, 2), ramp(12)))

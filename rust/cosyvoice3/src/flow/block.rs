@@ -64,8 +64,8 @@ impl Block {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::rotary::RotaryEmbed;
-    use crate::flow::testing::{assert_close, no_weights, ramp, ramp_from, tiny, weights};
+    use crate::rotary::RotaryEmbed;
+    use crate::testing::{assert_close, no_weights, ramp, ramp_from, tiny, weights};
     use candle_core::{DType, Device};
 
     fn block() -> Result<Block> {

@@ -94,7 +94,7 @@ impl Guided {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, random_weights, tiny_flow};
+    use crate::testing::{assert_close, ramp, random_weights, tiny_flow};
     use candle_core::{DType, Device};
 
     const FRAMES: usize = 5;

@@ -67,7 +67,7 @@ impl Stage for FlowCfm {
 #[cfg(test)]
 mod tests {
     use super::behind;
-    use crate::flow::testing::ramp;
+    use crate::testing::ramp;
     use candle_core::Result;
 
     #[test]

@@ -54,7 +54,7 @@ impl ConvPosEmbed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, tiny, weights};
+    use crate::testing::{assert_close, ramp, tiny, weights};
 
     fn embed() -> Result<ConvPosEmbed> {
         let (weight, bias) = (ramp((4, 2, 3)), ramp(4));

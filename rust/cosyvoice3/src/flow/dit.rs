@@ -100,7 +100,7 @@ impl DitInputs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, no_weights, ramp_from, random_weights, tiny};
+    use crate::testing::{assert_close, no_weights, ramp_from, random_weights, tiny};
     use candle_core::{DType, Device};
 
     fn inputs(frames: usize, streaming: bool) -> Result<DitInputs> {

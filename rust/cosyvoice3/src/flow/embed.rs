@@ -121,7 +121,7 @@ fn prompt(mel: &Tensor, frames: usize) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, random_weights, tiny_embed};
+    use crate::testing::{assert_close, ramp, random_weights, tiny_embed};
     use candle_core::Device;
 
     fn inputs(prompt: &[i64], tokens: &[i64], finalize: bool) -> Result<EmbedInputs> {

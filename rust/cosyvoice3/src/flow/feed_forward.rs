@@ -40,7 +40,7 @@ impl FeedForward {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, tiny, weights};
+    use crate::testing::{assert_close, ramp, tiny, weights};
 
     /* This test is based on the following script.
     h = gelu(linear(ramp(1, 2, 2), ramp(4, 2), ramp(4)), approximate="tanh")

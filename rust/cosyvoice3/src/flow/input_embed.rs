@@ -47,7 +47,7 @@ impl InputEmbed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, ramp_from, tiny, weights};
+    use crate::testing::{assert_close, ramp, ramp_from, tiny, weights};
 
     /* This test is based on the following script.
     x, cond, mu, spks = ramp(1, 2, 1), ramp(1, 2, 1, first=3), ramp(1, 2, 2, first=5), ramp(1, 1, first=8)

@@ -54,7 +54,7 @@ impl LookAhead {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, ramp_from, tiny_embed, weights};
+    use crate::testing::{assert_close, ramp, ramp_from, tiny_embed, weights};
 
     fn layer() -> Result<LookAhead> {
         let vb = weights([

@@ -28,7 +28,7 @@ pub fn modulate(x: &Tensor, shift: &Tensor, scale: &Tensor) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp};
+    use crate::testing::{assert_close, ramp};
 
     /* This test is based on the following script.
     x = ramp(1, 2, 4)

@@ -82,7 +82,7 @@ impl Rotation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, no_weights, ramp, tiny, weights};
+    use crate::testing::{assert_close, no_weights, ramp, tiny, weights};
     use proptest::prelude::*;
 
     fn rotation(dim_head: usize, frames: usize) -> Result<Rotation> {

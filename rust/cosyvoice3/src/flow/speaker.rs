@@ -41,7 +41,7 @@ impl Speaker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, tiny_embed, weights};
+    use crate::testing::{assert_close, ramp, tiny_embed, weights};
 
     fn speaker() -> Result<Speaker> {
         let vb = weights([

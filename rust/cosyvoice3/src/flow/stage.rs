@@ -61,7 +61,7 @@ impl Stage for FlowDit {
 #[cfg(test)]
 mod tests {
     use super::FlowDit;
-    use crate::flow::testing::{random_weights, tiny};
+    use crate::testing::{random_weights, tiny};
     use candle_core::{DType, Device, Result, Tensor};
     use stage::{Inputs, Stage};
     use std::collections::HashMap;

@@ -1,49 +1,8 @@
-//! What the tests of the layers share. The scripts that they quote begin with
-//!
-//! ```python
-//! import math, torch
-//! from torch.nn.functional import *
-//! torch.set_default_dtype(torch.float64)
-//! def ramp(*shape, first=0):
-//!     return ((torch.arange(math.prod(shape)) * 7 + first) % 11 - 5).double().div(10).reshape(shape)
-//! ```
+//! What the tests of the layers share. The scripts that they quote begin as those of [`fixtures`].
+
+pub use fixtures::{assert_close, no_weights, ramp, ramp_from, random_weights, weights};
 
 use super::config::{CfmConfig, Config, EmbedConfig, FlowConfig};
-use candle_core::{DType, Device, Result, Shape, Tensor};
-use candle_nn::{VarBuilder, VarMap};
-
-/// `ramp(*shape, first=first)` of the scripts.
-pub fn ramp_from(first: usize, shape: impl Into<Shape>) -> Tensor {
-    let shape = shape.into();
-    let value = |i: usize| ((i * 7 + first) % 11) as f32 / 10.0 - 0.5;
-    let values = (0..shape.elem_count()).map(value).collect::<Vec<_>>();
-    Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
-}
-
-/// `ramp(*shape)` of the scripts.
-pub fn ramp(shape: impl Into<Shape>) -> Tensor {
-    ramp_from(0, shape)
-}
-
-/// A checkpoint of these tensors.
-pub fn weights<N: Into<String>>(
-    named: impl IntoIterator<Item = (N, Tensor)>,
-) -> VarBuilder<'static> {
-    let named = named
-        .into_iter()
-        .map(|(name, tensor)| (name.into(), tensor));
-    VarBuilder::from_tensors(named.collect(), DType::F32, &Device::Cpu)
-}
-
-/// A checkpoint of nothing.
-pub fn no_weights() -> VarBuilder<'static> {
-    weights::<&str>([])
-}
-
-/// A checkpoint of random weights, whatever is asked of it.
-pub fn random_weights() -> VarBuilder<'static> {
-    VarBuilder::from_varmap(&VarMap::new(), DType::F32, &Device::Cpu)
-}
 
 /// The smallest model that has every part.
 pub fn tiny() -> Config {
@@ -86,16 +45,4 @@ pub fn tiny_flow() -> FlowConfig {
         },
         dit: tiny(),
     }
-}
-
-/// Panics unless `got` has the elements `want`, in memory order, to the six digits that the scripts print.
-pub fn assert_close(got: &Tensor, want: &[f32]) -> Result<()> {
-    let got = got.flatten_all()?.to_vec1::<f32>()?;
-    assert_eq!(got.len(), want.len());
-    let far = got
-        .iter()
-        .zip(want)
-        .position(|(got, want)| (got - want).abs() > 2e-6 || got.is_nan());
-    assert_eq!(far, None, "got {got:?}, want {want:?}");
-    Ok(())
 }

@@ -57,7 +57,7 @@ fn sinusoids(t: &Tensor, n: usize) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, tiny, weights};
+    use crate::testing::{assert_close, ramp, tiny, weights};
     use candle_core::Device;
 
     /* These tests are based on the following script.

@@ -1,12 +1,12 @@
 //! What the speaker embedding is made of.
 
 use super::emphasis::emphasised;
-use super::fourier::{power, rfft};
 use super::frames::frames;
 use super::kaldi_filters::kaldi_filters;
 use super::mean::mean;
 use super::window::povey;
 use candle_core::{D, Result, Tensor};
+use dsp::fourier::{power, rfft};
 
 /// Samples per second of the wav.
 pub const RATE: u32 = 16_000;

@@ -33,7 +33,7 @@ fn change(wav: &Tensor, sinc: Sinc) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frontend::testing::tone;
+    use crate::testing::tone;
     use candle_core::Device;
     use proptest::prelude::*;
 

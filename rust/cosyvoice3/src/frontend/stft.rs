@@ -1,8 +1,8 @@
 //! The short-time Fourier transform.
 
-use super::fourier::rfft;
 use super::frames::frames;
 use candle_core::{Result, Tensor};
+use dsp::fourier::rfft;
 
 /// The spectra of the windowed frames of a padded wav, x `[B, L]` → `[B, T, N/2 + 1, 2]`: real and imaginary parts.
 ///

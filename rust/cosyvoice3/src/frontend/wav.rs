@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn the_vendored_recording_is_read() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../sessions/cosyvoice3/data/arctic_a0007.wav");
+            .join("../../../../sessions/cosyvoice3/data/arctic_a0007.wav");
         let wav = Wav::read(&path).unwrap();
         assert_eq!((wav.samples.dims(), wav.rate), (&[1, 64_000][..], 16_000));
     }

@@ -191,7 +191,7 @@ pub fn repeat(x: &Tensor, times: usize) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::testing::{assert_close, normalised, ramp, weights};
+    use crate::testing::{assert_close, normalised, ramp, weights};
 
     /* These tests are based on the following script.
     x, w, b = ramp(1, 2, 4), ramp(1, 2, 3), ramp(1)

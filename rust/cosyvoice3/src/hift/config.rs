@@ -81,7 +81,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use crate::hift::testing::tiny;
+    use crate::testing::tiny;
 
     #[test]
     fn rates_are_products_of_the_upsamplings() {

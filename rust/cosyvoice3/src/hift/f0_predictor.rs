@@ -68,7 +68,7 @@ impl F0Predictor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::testing::{assert_close, normalised, ramp, ramp_from, tiny, weights};
+    use crate::testing::{assert_close, normalised, ramp, ramp_from, tiny, weights};
 
     fn predictor() -> Result<F0Predictor> {
         let mut named = Vec::from(normalised("condnet.0", ramp((4, 3, 4))));

@@ -32,7 +32,7 @@ pub fn waves(n: usize, dtype: DType) -> Result<(Tensor, Tensor)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::testing::assert_close;
+    use crate::testing::assert_close;
 
     /* This test is based on the following script.
     print(torch.hann_window(16))

@@ -78,8 +78,8 @@ impl Istft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::stft::Stft;
-    use crate::hift::testing::{assert_close, ramp, ramp_from, tiny};
+    use crate::stft::Stft;
+    use crate::testing::{assert_close, ramp, ramp_from, tiny};
     use candle_core::Device;
     use proptest::prelude::*;
 

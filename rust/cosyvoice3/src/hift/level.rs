@@ -102,7 +102,7 @@ fn reflect_first(x: &Tensor) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::testing::{assert_close, ramp, some_weights, tiny};
+    use crate::testing::{assert_close, ramp, some_weights, tiny};
 
     #[test]
     fn the_last_level_begins_with_its_second_frame() -> Result<()> {

@@ -75,7 +75,7 @@ impl ResBlock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::testing::{assert_close, normalised, ramp, ramp_from, weights};
+    use crate::testing::{assert_close, normalised, ramp, ramp_from, weights};
     use candle_core::Device;
 
     /* This test is based on the following script.

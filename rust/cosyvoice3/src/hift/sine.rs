@@ -80,7 +80,7 @@ impl SineGenerator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::testing::{assert_close, tiny};
+    use crate::testing::{assert_close, tiny};
     use candle_core::Device;
 
     /* This test is based on the following script.

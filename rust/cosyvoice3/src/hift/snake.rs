@@ -38,7 +38,7 @@ impl Snake {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::testing::{assert_close, ramp, weights};
+    use crate::testing::{assert_close, ramp, weights};
     use candle_core::Device;
 
     /* This test is based on the following script.

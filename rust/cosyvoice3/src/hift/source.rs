@@ -40,7 +40,7 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::testing::{assert_close, ramp, ramp_from, tiny, weights};
+    use crate::testing::{assert_close, ramp, ramp_from, tiny, weights};
     use candle_core::Device;
 
     /* This test is based on the script of `sine.rs`, which goes on with

@@ -126,7 +126,7 @@ fn noise(config: &Config, inputs: &mut Inputs, frames: usize) -> Result<Tensor> 
 #[cfg(test)]
 mod tests {
     use super::{AudioStage, DecodeStage, F0Stage, SourceStage};
-    use crate::hift::testing::{some_weights, tiny};
+    use crate::testing::{some_weights, tiny};
     use candle_core::{DType, Device, Result, Tensor};
     use stage::{Inputs, Stage};
     use std::collections::HashMap;

@@ -65,7 +65,7 @@ fn reflect(x: &Tensor, edge: usize) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::testing::{assert_close, ramp, tiny};
+    use crate::testing::{assert_close, ramp, tiny};
     use candle_core::Device;
 
     /* This test is based on the following script.

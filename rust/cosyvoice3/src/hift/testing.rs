@@ -1,6 +1,6 @@
-//! What the tests of the layers share. The scripts that they quote begin as those of [`crate::flow::testing`].
+//! What the tests of the layers share. The scripts that they quote begin as those of [`fixtures`].
 
-pub use crate::flow::testing::{assert_close, ramp, ramp_from, weights};
+pub use fixtures::{assert_close, ramp, ramp_from, weights};
 
 use super::config::Config;
 use candle_core::{DType, Device, Result, Shape, Tensor};

@@ -60,7 +60,7 @@ pub fn root(vb: VarBuilder) -> VarBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::testing::{ramp, some_weights, tiny, weights};
+    use crate::testing::{ramp, some_weights, tiny, weights};
     use candle_core::{DType, Device};
     use proptest::prelude::*;
 

@@ -24,7 +24,7 @@ pub fn weight_norm(shape: (usize, usize, usize), vb: &VarBuilder) -> Result<Tens
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hift::testing::{assert_close, weights};
+    use crate::testing::{assert_close, weights};
     use candle_core::Device;
 
     #[test]

@@ -94,7 +94,7 @@ fn restrict(scores: &Tensor) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::llm::testing::{assert_close, ramp, ramp_from, tiny, weights};
+    use crate::testing::{assert_close, ramp, ramp_from, tiny, weights};
 
     /* These tests are based on the following script.
     x = ramp(1, 3, 8)

@@ -57,7 +57,7 @@ impl LayerCache {
 #[cfg(test)]
 mod tests {
     use super::KvCache;
-    use crate::llm::testing::ramp;
+    use crate::testing::ramp;
     use candle_core::Result;
 
     #[test]

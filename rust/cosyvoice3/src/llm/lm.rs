@@ -91,7 +91,7 @@ impl SpeechLm {
 #[cfg(test)]
 mod tests {
     use super::SpeechLm;
-    use crate::llm::testing::{assert_close, random_weights, tiny};
+    use crate::testing::{assert_close, random_weights, tiny};
     use candle_core::{Device, Result, Tensor};
 
     fn ids(values: &[i64]) -> Result<Tensor> {

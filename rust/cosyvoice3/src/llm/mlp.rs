@@ -42,7 +42,7 @@ impl Mlp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::llm::testing::{assert_close, ramp, ramp_from, tiny, weights};
+    use crate::testing::{assert_close, ramp, ramp_from, tiny, weights};
 
     /* This test is based on the following script.
     x = ramp(1, 2, 2)

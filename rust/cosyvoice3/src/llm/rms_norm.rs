@@ -33,7 +33,7 @@ impl RmsNorm {
 #[cfg(test)]
 mod tests {
     use super::RmsNorm;
-    use crate::llm::testing::{assert_close, ramp, weights};
+    use crate::testing::{assert_close, ramp, weights};
     use candle_core::Result;
 
     /* This test is based on the following script.

@@ -44,7 +44,7 @@ impl Rotation {
 #[cfg(test)]
 mod tests {
     use super::Rotation;
-    use crate::llm::testing::{assert_close, ramp};
+    use crate::testing::{assert_close, ramp};
     use candle_core::Result;
 
     /* This test is based on the following script.

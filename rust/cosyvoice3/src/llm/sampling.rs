@@ -138,7 +138,7 @@ fn largest(race: &Tensor) -> Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::{Noise, RasSampler};
-    use crate::llm::config::SamplingConfig;
+    use crate::config::SamplingConfig;
     use candle_core::{Device, Result, Tensor};
 
     /// Six tokens of these probabilities; the last is the one that a minimum forbids.

@@ -1,7 +1,7 @@
 //! What the tests of the layers share; the scripts that they quote begin as those of the flow do.
 
 use super::config::Config;
-pub use crate::flow::testing::{assert_close, ramp, ramp_from, random_weights, weights};
+pub use fixtures::{assert_close, ramp, ramp_from, random_weights, weights};
 
 /// The smallest model that has every part.
 pub fn tiny() -> Config {

@@ -3,10 +3,10 @@
 use super::config::Config;
 use super::mask::Seen;
 use super::memory::Memory;
-use crate::llm::rotary::Rotation;
 use candle_core::{Result, Tensor};
 use candle_nn::ops::softmax_last_dim;
 use candle_nn::{Linear, Module, VarBuilder, linear, linear_no_bias};
+use llm::rotary::Rotation;
 
 /// out(softmax(q·k)·v) + memory(v); q and k are each scaled by d^(−1/4).
 ///
@@ -74,8 +74,8 @@ impl Attention {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{assert_close, ramp, ramp_from, weights};
     use candle_core::Device;
+    use fixtures::{assert_close, ramp, ramp_from, weights};
 
     /* This test is based on the following script.
     x, keep = ramp(1, 3, 4), torch.tensor([1.0, 1, 0])[None, :, None]

@@ -4,9 +4,9 @@ use super::attention::Attention;
 use super::config::Config;
 use super::layer_norm::LayerNorm;
 use super::mask::Seen;
-use crate::llm::rotary::Rotation;
 use candle_core::{Result, Tensor};
 use candle_nn::{Linear, Module, VarBuilder, linear};
+use llm::rotary::Rotation;
 
 const MLP_RATIO: usize = 4;
 

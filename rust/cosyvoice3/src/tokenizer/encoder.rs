@@ -3,9 +3,9 @@
 use super::block::Block;
 use super::config::Config;
 use super::mask::{Seen, halved};
-use crate::llm::rotary::Rotation;
 use candle_core::{Result, Tensor};
 use candle_nn::{Conv1d, Conv1dConfig, Module, VarBuilder, conv1d};
+use llm::rotary::Rotation;
 
 const THETA: f32 = 10000.0;
 

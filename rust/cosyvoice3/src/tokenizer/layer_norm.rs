@@ -45,8 +45,8 @@ impl LayerNorm {
 #[cfg(test)]
 mod tests {
     use super::LayerNorm;
-    use crate::flow::testing::{assert_close, ramp, weights};
     use candle_core::Result;
+    use fixtures::{assert_close, ramp, weights};
 
     /* This test is based on the following script.
     print(layer_norm(ramp(1, 2, 3) / 100, (3,), ramp(3), ramp(3), eps=1e-5))

@@ -44,9 +44,9 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::Memory;
-    use crate::flow::testing::{assert_close, ramp, weights};
-    use crate::tokenizer::mask::Seen;
+    use crate::mask::Seen;
     use candle_core::{Device, Result, Tensor};
+    use fixtures::{assert_close, ramp, weights};
 
     /* This test is based on the following script.
     x, keep = ramp(1, 3, 2), torch.tensor([1.0, 1, 0])[None, :, None]

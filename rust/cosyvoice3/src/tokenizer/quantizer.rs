@@ -48,8 +48,8 @@ impl Quantizer {
 #[cfg(test)]
 mod tests {
     use super::Quantizer;
-    use crate::flow::testing::weights;
     use candle_core::{DType, Device, Result, Tensor};
+    use fixtures::weights;
 
     #[test]
     fn the_first_number_is_the_last_digit() -> Result<()> {

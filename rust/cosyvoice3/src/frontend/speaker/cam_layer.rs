@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::position_conv::PositionConv;
 use super::segments::segment_means;
-use crate::frontend::mean::mean;
+use crate::mean::mean;
 use candle_core::{Result, Tensor};
 use candle_nn::ops::sigmoid;
 use candle_nn::{Conv1d, Module, VarBuilder, conv1d};

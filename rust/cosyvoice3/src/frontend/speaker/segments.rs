@@ -1,6 +1,6 @@
 //! Means over segments.
 
-use crate::frontend::mean::mean;
+use crate::mean::mean;
 use candle_core::{Result, Tensor};
 
 /// x `[B, C, T]` → the same shape: each frame is the mean of its segment of `length` frames; the last may be shorter.

@@ -1,6 +1,6 @@
 //! Mean and deviation over time.
 
-use crate::frontend::mean::mean;
+use crate::mean::mean;
 use candle_core::{DType, Result, Tensor, bail};
 
 /// x `[B, C, T]`, T > 1 → `[B, 2·C]`: means, then standard deviations (of T − 1 frames), in float64 as torch's.

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{VarBuilder, VarMap};
-use cosyvoice3::flow::{config::Config, stage::FlowDit};
+use flow::{config::Config, stage::FlowDit};
 use stage::{Inputs, Stage};
 use std::ffi::c_void;
 use std::sync::Mutex;

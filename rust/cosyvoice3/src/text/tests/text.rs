@@ -1,8 +1,8 @@
 //! The text tokenizer on a small vocabulary, against transformers' `Qwen2Tokenizer` 4.51.3 with CosyVoice3's tokens added.
 
-use cosyvoice3::text::{files::Files, tokenizer::TextTokenizer};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use text::{files::Files, tokenizer::TextTokenizer};
 
 #[derive(Deserialize)]
 struct Case {

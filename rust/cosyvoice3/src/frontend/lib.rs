@@ -4,7 +4,6 @@
 
 pub mod emphasis;
 pub mod fbank;
-pub mod fourier;
 pub mod frames;
 pub mod kaldi_filters;
 pub mod mean;
