@@ -28,6 +28,11 @@ def copy_workspace(folder: Path) -> Path:
     session = folder / "sessions" / "cosyvoice3" / "session.toml"
     session.write_text(session_of([STAGE]))
     (folder / ".git").mkdir()
+    return at_home(folder)
+
+
+def at_home(folder: Path) -> Path:
+    """Point this process at a copy's own files and a shared target; return the copy."""
     os.environ["WORKBENCH_HOME"] = str(folder / "home")
     os.environ.setdefault("WORKBENCH_TARGET", str(REPOSITORY / ".workbench" / "target"))
     os.environ["OMP_WAIT_POLICY"] = "passive"

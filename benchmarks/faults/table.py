@@ -2,10 +2,8 @@
 
 from statistics import median
 
-from benchmarks.faults.chained import Failed
-from benchmarks.faults.score import NOTHING, Score, first_failing
-from workbench.model.row import Row
-from workbench.model.verdict import Verdict
+from benchmarks.faults.kept import Clean
+from benchmarks.faults.score import NOTHING, Score
 
 SOON = 2.0
 """Seconds after the table in which a cause is wanted."""
@@ -29,7 +27,7 @@ tap whatever is wrong.
 """
 
 
-def table(scores: list[Score], clean: dict[str, tuple[list[Row], Failed]], patience: float) -> str:
+def table(scores: list[Score], clean: dict[str, Clean], patience: float) -> str:
     """Return the page: the port as it is by stage, every fault, what it comes to."""
     parts = [HEAD.format(patience=patience), _clean(clean)]
     if scores:
@@ -37,14 +35,13 @@ def table(scores: list[Score], clean: dict[str, tuple[list[Row], Failed]], patie
     return "\n".join(part for part in parts if part)
 
 
-def _clean(clean: dict[str, tuple[list[Row], Failed]]) -> str:
-    rules = list(dict.fromkeys(rule for _, peers in clean.values() for rule in first_failing(peers)))
+def _clean(clean: dict[str, Clean]) -> str:
+    rules = list(dict.fromkeys(rule for each in clean.values() for rule in each.failing))
     heads = ["stage", "rows", "workbench", *rules]
     lines = ["## The port as it is: false alarms\n", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    for stage, (rows, peers) in clean.items():
-        alarms = sum(row.verdict is Verdict.FAIL for row in rows)
-        failing = (sum(len(taps[rule]) for taps in peers.values()) if peers else NOTHING for rule in rules)
-        lines.append(f"| {stage} | {len(rows)} | {alarms} | {' | '.join(map(str, failing))} |")
+    for stage, each in clean.items():
+        failing = (str(each.failing.get(rule, NOTHING)) for rule in rules)
+        lines.append(f"| {stage} | {each.rows} | {each.alarms} | {' | '.join(failing)} |")
     return "\n".join(lines) + "\n"
 
 
