@@ -66,12 +66,12 @@ def prepared(session: Any, taps: list[str]) -> tuple[Any, str]:
     return captured, session.inject(taps).stem.split("-")[1]
 
 
-def asked(session: Any, captured: Any, digest: str, target: str, tensor: torch.Tensor) -> Explained:
+def asked(session: Any, captured: Any, digest: str, target: str, tensor: torch.Tensor, **more: Any) -> Explained:
     """Ask for the cause of the port's tensor."""
     path = session.folder / "port.safetensors"
     save_file({"port": tensor.contiguous()}, path)
     del session.events[:]
-    answer = session.ask("explain", **session.fields(), tap=target, digest=digest, port=str(path))
+    answer = session.ask("explain", **session.fields(), tap=target, digest=digest, port=str(path), **more)
     return Explained(answer, [event for event in session.events if event["event"] == "candidate"])
 
 

@@ -36,6 +36,14 @@ def test_noise_is_not_explained(block, size):
     assert explained.answer["runner_up"]["after"]["rms"] > 4
 
 
+def test_a_cause_reaches_what_the_session_allows_at_the_tap(block):
+    captured, digest = prepared(block, TAPS)
+    gelu = ported(block, captured, "down", TAPS, (('"tanh"', '"none"'),), noise=6e-7)
+    assert asked(block, captured, digest, "down", gelu).causes == []
+    (cause,) = asked(block, captured, digest, "down", gelu, factor=[40.0, 80.0]).causes
+    assert cause["words"] == "gelu erf for gelu tanh" and 4 < cause["after"]["rms"] <= 40
+
+
 def test_a_fault_that_no_family_has_is_not_explained(block):
     odd = ("(self.norm(x) * (1 + scale) + shift", "(self.norm(x) * (1 + scale) + shift + 0.01 * x.roll(3, 1) ** 2")
     assert explain(block, "attn.to_q", TAPS, odd).causes == []

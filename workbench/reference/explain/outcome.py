@@ -10,7 +10,7 @@ import torch
 from workbench.reference.explain.score import Size
 from workbench.reference.explain.trials import Trial
 
-GENERAL = frozenset(["sum", "product", "scale", "offset", "gain", "parameter", "shift"])
+GENERAL = frozenset(["sum", "product", "scale", "offset", "gain", "parameter", "shift", "whole number"])
 """Families of plain arithmetic: where another one says the same, it says more."""
 
 

@@ -13,12 +13,12 @@ import torch
 from workbench.reference.explain.fit import solve
 from workbench.reference.explain.outcome import Found, Outcome, same
 from workbench.reference.explain.replay import Base, Replay
-from workbench.reference.explain.score import FACTOR_RMS, Port, Size, reached
+from workbench.reference.explain.score import PASSES, Port, Size
 from workbench.reference.explain.trials import PAIR, Trial, Trials, Unknown
 from workbench.reference.noise import rms_of
 from workbench.reference.progress import Progress
 
-NEAR = 4 * FACTOR_RMS
+NEAR = 4 * PASSES.rms
 """× floor in float32 at which a trial is worth a float64 run: the floor of a wrong model may be another."""
 PROMISING = 1e-1
 """… or the share of the error that it leaves: where the port rounds, some of its elements go the other way."""
@@ -129,7 +129,7 @@ class Search:
             return
         floor = self._port.floor_of(single, exact)
         found.error, found.times = error, error.over(floor)
-        if reached(error, self._before, floor, rms_of(exact[exact.isfinite()])):
+        if self._port.reached(error, self._before, floor, rms_of(exact[exact.isfinite()])):
             found.single = single
             self._add(found)
 
