@@ -28,16 +28,22 @@ def copy_workspace(folder: Path) -> Path:
     session = folder / "sessions" / "cosyvoice3" / "session.toml"
     session.write_text(session_of([STAGE]))
     (folder / ".git").mkdir()
+    return at_home(folder)
+
+
+def at_home(folder: Path) -> Path:
+    """Point this process at a copy's own files and a shared target; return the copy."""
     os.environ["WORKBENCH_HOME"] = str(folder / "home")
     os.environ.setdefault("WORKBENCH_TARGET", str(REPOSITORY / ".workbench" / "target"))
     os.environ["OMP_WAIT_POLICY"] = "passive"
     return folder
 
 
-def session_of(stages: Collection[str]) -> str:
-    """Return the text of a session.toml with some of the real one's stages, on the copy's inputs, without a chain."""
+def session_of(stages: Collection[str], inputs: list[str] = SPEECH) -> str:
+    """Return the text of a session.toml with some of the real one's stages, on some inputs, without a chain."""
     declared = REPOSITORY / "sessions" / "cosyvoice3" / "session.toml"
-    text = re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(SPEECH)}", declared.read_text())
+    text = re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(inputs)}", declared.read_text())
+    text = re.sub(r"(?m)^after = .*\n", "", text)
     return "".join(table for table in re.split(r"(?m)^(?=\[)", text) if _stays(table, stages))
 
 

@@ -1,14 +1,14 @@
-"""The port left alone, and what fixed thresholds say of its tensors beside the reference's float32.
+"""The port left alone, and what the peers' rules say of its tensors beside the reference's float32.
 
-Polygraphy is asked where it can be imported. A process loads one artifact in its life.
+A process loads one artifact in its life.
 """
 
 import ctypes
 import json
-import warnings
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ import numpy as np
 import torch
 from safetensors.numpy import load_file
 
+from benchmarks.faults.rules import Rule, rules
 from workbench.native.artifact import load_artifact
 from workbench.native.cabi import Receiver, TapInterface
+from workbench.native.dtypes import NUMPY
 
-STAGE, PREFIX, OUTPUT = "flow.dit", "decoder.estimator.", "velocity"
 Tensors = dict[str, np.ndarray]
-Rule = Callable[[np.ndarray, np.ndarray], bool]
 Failed = dict[str, dict[str, dict[str, int]]]
 """By input and rule: the taps that fail, with their place in the order of execution."""
 
@@ -38,71 +38,53 @@ class Tap(ctypes.Structure):
     ]  # fmt: skip
 
     def tensor(self) -> tuple[str, np.ndarray]:
-        """Return a copy with its name; float32 is all that this port has."""
-        name = ctypes.string_at(self.name, self.name_len).decode().removeprefix(PREFIX)
+        """Return a copy with its name."""
+        name = ctypes.string_at(self.name, self.name_len).decode()
+        dtype = ctypes.string_at(self.dtype, self.dtype_len).decode()
         content = ctypes.string_at(self.data, self.bytes)
-        return name, np.frombuffer(content, np.float32).reshape(self.shape[: self.rank])
+        return name, np.frombuffer(content, NUMPY[dtype]).reshape(self.shape[: self.rank])
+
+
+@dataclass(frozen=True)
+class Run:
+    """A build's stage, and the captures that it is run on."""
+
+    artifact: str
+    stage: str
+    prefix: str
+    config: str
+    weights: tuple[str, ...]
+    captures: tuple[Path, ...]
 
 
 @contextmanager
-def heard(taps: TapInterface) -> Iterator[Tensors]:
-    """Collect every tap until the block ends; the first of a name counts."""
+def heard(taps: TapInterface, prefix: str) -> Iterator[Tensors]:
+    """Collect every tap until the block ends; a repeated name gets #1, #2, …"""
     tensors: Tensors = {}
+    times: Counter[str] = Counter()
 
     @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(Tap))
     def receive(_: int, tap: Any) -> None:
-        tensors.setdefault(*tap[0].tensor())
+        whole, tensor = tap[0].tensor()
+        name = whole.removeprefix(prefix)
+        tensors[f"{name}#{times[name]}" if times[name] else name] = tensor
+        times[name] += 1
 
     with taps.installed(Receiver(ctypes.cast(receive, ctypes.c_void_p).value or 0, 0)):
         yield tensors
 
 
-def assert_close(port: np.ndarray, reference: np.ndarray) -> bool:
-    """torch.testing.assert_close as it comes: rtol 1.3e-6, atol 1e-5 for float32."""
-    try:
-        torch.testing.assert_close(torch.from_numpy(port.copy()), torch.from_numpy(reference.copy()))
-    except AssertionError:
-        return False
-    return True
-
-
-def fixed(port: np.ndarray, reference: np.ndarray) -> bool:
-    """numpy.allclose with rtol 1e-3 and atol 1e-4."""
-    return port.shape == reference.shape and np.allclose(port, reference, rtol=1e-3, atol=1e-4)
-
-
-@cache
-def rules() -> dict[str, Rule]:
-    """Return the rules by name; each is true where two tensors agree."""
-    found: dict[str, Rule] = {"assert_close": assert_close, "1e-3/1e-4": fixed}
-    try:
-        from polygraphy.comparator import CompareFunc, IterationResult
-        from polygraphy.logger import G_LOGGER
-    except ImportError:
-        return found
-    G_LOGGER.module_severity = G_LOGGER.CRITICAL
-    with warnings.catch_warnings(action="ignore"):
-        compare = CompareFunc.simple()
-
-    def polygraphy(port: np.ndarray, reference: np.ndarray) -> bool:
-        sides = (
-            IterationResult({"it": side}, runner_name=name) for side, name in ((port, "rust"), (reference, "torch"))
-        )
-        return bool(compare(*sides)["it"])
-
-    return {**found, "polygraphy": polygraphy}
-
-
-def failed(artifact: str, config: str, weights: Path, captures: list[Path], every: bool) -> Failed:
+def failed(run: Run, every: bool) -> Failed:
     """Run the artifact on the inputs of the captures and return what fails: every tap, or the first one alone."""
     torch.set_num_threads(1)
-    loaded = load_artifact(artifact, "cosyvoice3", False)
+    loaded = load_artifact(run.artifact, "cosyvoice3", False)
     assert loaded.module
-    handle = loaded.module.load(STAGE, [str(weights)], config)
+    handle = loaded.module.load(run.stage, list(run.weights), run.config)
     found: Failed = {}
-    for folder in captures:
-        with heard(loaded.taps) as tensors:
-            tensors[OUTPUT] = handle.run(load_file(folder / "inputs.safetensors"))[OUTPUT]
+    for folder in run.captures:
+        with heard(loaded.taps, run.prefix) as tensors:
+            outputs = handle.run(load_file(folder / "inputs.safetensors"))
+        tensors |= outputs
         reference = load_file(folder / "reference.safetensors")
         names = [tap["name"] for tap in json.loads((folder / "manifest.json").read_text())["taps"]]
         both = {name: place for place, name in enumerate(names) if name in tensors}

@@ -5,34 +5,43 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.model.cause import Cause
+from workbench.model.cause import Cause, Wording
 
 FOLDER = Path(__file__).parent
-FLOW = Path("rust") / "cosyvoice3" / "src" / "flow"
+PORT = Path("rust") / "cosyvoice3" / "src"
+AREAS = {area: PORT / area for area in ("flow", "frontend", "hift", "llm", "tokenizer")}
+"""By area, the folder of its sources below the workspace."""
 CLOSE = 1e-3
 Texts = dict[Path, str]
 """Source files with their content."""
 
 
 class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A text that stands once in a file of FLOW, and what stands there instead."""
+    """A text that stands once in a file, `area/file.rs`, and what stands there instead."""
 
     file: str
     old: str
     new: str
 
+    @property
+    def path(self) -> Path:
+        """The file below the workspace."""
+        area, _, file = self.file.partition("/")
+        return AREAS[area] / file
+
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One bug, in a clause and as edits."""
+    """One bug of a stage, in a clause and as edits."""
 
     about: str
     edits: tuple[Edit, ...]
+    stage: str = "flow.dit"
 
-    def applied(self, sources: Texts) -> Texts:
+    def applied(self, workspace: Path, sources: Texts) -> Texts:
         """Return the texts with the fault; raises ValueError where one to be replaced does not stand there once."""
         texts = dict(sources)
         for edit in self.edits:
-            path = next(path for path in texts if path.name == edit.file)
+            path = workspace / edit.path
             if (count := texts[path].count(edit.old)) != 1:
                 raise ValueError(f"{edit.old!r} stands {count} times in {path}; mend faults.toml")
             texts[path] = texts[path].replace(edit.old, edit.new)
@@ -48,17 +57,20 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     constant: float | None = None
 
     def names(self, cause: Cause) -> bool:
-        """Return whether a cause is this one: its family, its words and its number."""
-        if cause.family != self.family or not any(words in cause.words for words in self.words):
+        """Return whether a cause is this one, in any of its wordings: its family, its words and its number."""
+        return any(map(self._says, (cause, *cause.also)))
+
+    def _says(self, said: Cause | Wording) -> bool:
+        if said.family != self.family or not any(words in said.words for words in self.words):
             return False
         if self.constant is None:
             return True
-        return cause.value is not None and abs(cause.value - self.constant) <= CLOSE * abs(self.constant)
+        return said.value is not None and abs(said.value - self.constant) <= CLOSE * abs(self.constant)
 
 
-def sources_in(folder: Path) -> Texts:
-    """Return the Rust sources of a folder."""
-    return {path: path.read_text() for path in sorted(folder.glob("*.rs"))}
+def sources_in(workspace: Path) -> Texts:
+    """Return the Rust sources of every area."""
+    return {path: path.read_text() for area in AREAS.values() for path in sorted((workspace / area).rglob("*.rs"))}
 
 
 def faults() -> dict[str, Fault]:

@@ -4,10 +4,12 @@ import asyncio
 import json
 import time
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from pathlib import Path
 
-from benchmarks.faults.chained import STAGE, Failed, failed
+from benchmarks.faults.chained import Failed, Run, failed
 from benchmarks.faults.fault import Fault, Texts
 from tests.loop.driving import Loop
 from workbench.engine.home import home_of
@@ -38,29 +40,35 @@ class Said:
     peers: Failed = field(default_factory=dict)
 
 
-async def plant(loop: Loop, sources: Texts, fault: Fault, patience: float) -> Said:
+async def plant(loop: Loop, workspace: Path, sources: Texts, fault: Fault, patience: float) -> Said:
     """Save the fault on top of `sources`, wait for the check and for at most `patience` seconds for the cause."""
     start, begun = len(loop.events), time.time()
-    write(fault.applied(sources))
+    write(fault.applied(workspace, sources))
     done = await loop.checked(start)
     explained = await _explained(loop, start, patience) if done.first and done.first.local else None
     said = loop.events[start:]
-    peers = await compared(loop, done.build, every=False)
+    peers = await compared(loop, done.build, fault.stage, every=False)
     red = [event.at for event in said if isinstance(event, ev.RowReady) and event.row.verdict is Verdict.FAIL]
     causes = tuple(event for event in said if isinstance(event, ev.CauseFound))
     return Said(done.first, explained, causes, begun, (red or [done.at])[0] - begun, done.at - begun, peers)
 
 
-async def compared(loop: Loop, build: Build, every: bool) -> Failed:
-    """Ask fixed thresholds about the same build, run on the same captures."""
-    home = home_of(loop.engine.loaded.folder, "cosyvoice3")
-    (weights,) = await loop.engine._wiring.captures.weights(STAGE)
-    config = json.dumps(loop.engine.loaded.stage_config(loop.engine.size, STAGE))
-    manifests = (home.captures / "cosyvoice3" / loop.engine.size / STAGE).glob("*/*/manifest.json")
+async def compared(loop: Loop, build: Build, stage: str, every: bool) -> Failed:
+    """Ask fixed thresholds about the same build, run on the same captures; a build that crashes says nothing."""
+    loaded = loop.engine.loaded
+    weights = await loop.engine._wiring.captures.weights(stage)
+    config = json.dumps(loaded.stage_config(loop.engine.size, stage))
+    manifests = (home_of(loaded.folder, "cosyvoice3").captures / "cosyvoice3" / loop.engine.size / stage).glob(
+        "*/*/manifest.json"
+    )
     captures = sorted(manifest.parent for manifest in manifests)
+    prefix = loaded.session.stages[stage].prefix
+    run = Run(build.artifact, stage, prefix, config, tuple(map(str, weights)), tuple(captures))
     with ProcessPoolExecutor(1, mp_context=forks) as pool:
-        asked = pool.submit(failed, build.artifact, config, weights, captures, every)
-        return await asyncio.wrap_future(asked)
+        try:
+            return await asyncio.wrap_future(pool.submit(failed, run, every))
+        except (BrokenProcessPool, RuntimeError, ValueError):
+            return {}
 
 
 async def _explained(loop: Loop, start: int, patience: float) -> Explanation | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from benchmarks.faults.chained import Failed
 from benchmarks.faults.fault import Answer, Fault
 from benchmarks.faults.planting import Said
+from workbench.report.numbers import times
 
 NOTHING = "–"
 
@@ -18,6 +19,7 @@ class Score:
 
     name: str
     about: str
+    stage: str
     layer: bool
     tap: str
     place: int
@@ -36,11 +38,14 @@ def score(name: str, fault: Fault, answer: Answer, said: Said) -> Score:
     """Hold what was said against the answer."""
     causes = said.explanation.causes if said.explanation else tuple(each.cause for each in said.causes)
     right = [place for place, cause in enumerate(causes, 1) if answer.names(cause)]
-    named = [each.at - said.begun for each in said.causes if answer.names(each.cause)]
+    # A cause may be streamed in other words than those that it is told in at the end.
+    words = {each.words for cause in causes if answer.names(cause) for each in (cause, *cause.also)}
+    named = [each.at - said.begun for each in said.causes if each.cause.words in words]
     tap = said.first.name if said.first else NOTHING
     peers = first_failing(said.peers)
     return Score(
-        name, fault.about, tap == answer.tap, tap, right[0] if right else 0, len(causes), bool(answer.family),
+        name, fault.about, fault.stage, tap == answer.tap, tap,
+        right[0] if right else 0, len(causes), bool(answer.family),
         causes[0].words if causes else _unexplained(said), said.seconds, named[0] if named else None,
         peers, {rule: first == answer.tap for rule, first in peers.items()},
     )  # fmt: skip
@@ -62,4 +67,4 @@ def _unexplained(said: Said) -> str:
         return said.first.reason or "the search did not end in time"
     nearest = said.explanation.nearest
     words = said.explanation.words
-    return f"{words}; nearest: {nearest[0]} ({nearest[1]:.0f}× floor)" if nearest else words
+    return f"{words}; nearest: {nearest[0]} ({times(nearest[1])}× floor)" if nearest else words

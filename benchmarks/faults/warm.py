@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.faults.chained import rules
+from benchmarks.faults.rules import rules
 
 for agree in rules().values():
     agree(np.ones(2, np.float32), np.zeros(2, np.float32))

@@ -52,5 +52,14 @@ def test_another_dtype_and_another_shape_are_warnings() -> None:
     ]
 
 
+def test_another_checkpoint_on_the_references_side_is_one_error() -> None:
+    stored = {key: MATRIX for key in keys(0, 1)}
+    other = {key: (0.5, 0.25) for key in keys(1)}
+    assert said(Facts(stored, stored, frozenset(stored), other)) == [
+        "✗ the reference's `blocks.1` (4 keys) is not what the port's checkpoint has (in `blocks.1.ff.0.weight` 0.5 "
+        "for 0.25): two checkpoints of one model?"
+    ]
+
+
 def test_consecutive_numbers_fold_and_a_gap_parts_them() -> None:
     assert list(folded(keys(0, 1, 4), keys(2, 3))) == ["`blocks.0 … 1` (2 blocks, 8 keys)", "`blocks.4` (4 keys)"]

@@ -1,5 +1,7 @@
 """Which row a check names first, and how much that proves."""
 
+import msgspec
+
 from workbench.engine.summary import Ended, first_divergence, summary
 from workbench.model.build import Build
 from workbench.model.events import BY_ORDER, StageDone
@@ -7,6 +9,7 @@ from workbench.model.row import Error, Row
 from workbench.model.verdict import Verdict
 from workbench.report import table
 
+WORSE = Error(2.0, 2.0, 2.0, 300.0, 300.0)
 OFF, FINE = Error(1.0, 1.0, 1.0, 99.0, 99.0), Error(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -51,3 +54,9 @@ def test_a_stage_without_a_local_column_does_not_hide_behind_one_that_has_it() -
     rows = [row("a", 1, None), row("b", 2, OFF)]
     assert first_divergence(rows) == rows[0]
     assert BY_ORDER in said(*rows)
+
+
+def test_of_several_inputs_the_one_with_the_largest_error_speaks() -> None:
+    rows = [row("a", 1, OFF), msgspec.structs.replace(row("a", 1, WORSE), input="j"), row("a", 2, WORSE)]
+    found = first_divergence(rows)
+    assert found and (found.order, found.input) == (1, "j")

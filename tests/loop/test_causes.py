@@ -82,3 +82,26 @@ async def test_a_row_is_exported_once_beside_the_captures_and_explained_when_ask
         await loop.until(lambda event: isinstance(event, ev.Ranked), start)
         assert (await explained(loop, start)).row.key == row.key and loop.board.what_if[row.key].output == "velocity"
         await loop.save(file, new, old)
+
+
+async def test_mending_a_late_row_leaves_what_it_inherits(brief: Path) -> None:
+    early = ("time_embed.rs", "(t * 1000.0)?", "(t * 100.0)?")
+    late = (
+        "ada_norm_final.rs",
+        "modulate(&layer_norm(x)?, shift, scale)",
+        "modulate(&layer_norm(x)?, shift, scale)? * 1.001",
+    )
+    async with running(brief) as loop:
+        await loop.save(*early)
+        start = len(loop.events)
+        done, _ = await loop.save(*late)
+        assert done.first and done.first.name == "time_embed.time_embed"
+        loop.engine.send(cmd.Explain(done.first))
+        ranked = await loop.until(lambda event: isinstance(event, ev.Ranked), start)
+        assert isinstance(ranked, ev.Ranked)
+        left = {each.tap: each for each in ranked.what_if}
+        assert left["time_embed.time_embed"].then < 0.01 * left["time_embed.time_embed"].now
+        assert left["norm_out"].then > 0.9 * left["norm_out"].now
+        assert ranked.what_if[0].tap == "time_embed.time_embed"
+        for file, old, new in (early, late):
+            await loop.save(file, new, old)

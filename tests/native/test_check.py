@@ -10,6 +10,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from workbench.native.protocol import (
+    KEPT,
     Finished,
     Job,
     JobGoesOn,
@@ -67,6 +68,18 @@ async def test_a_free_run_goes_on_with_the_references_tensor_at_one_tap_only(che
     assert exact["y"].measured.rms == pytest.approx(2.0**-20, rel=1e-12)
     later = (await check("off", runs=("free",), only=("net.step",))).taps()
     assert later["y"].measured.rms > 1e-5
+
+
+async def test_a_free_run_goes_on_with_a_tensor_that_is_put_in(check, capture, tmp_path):
+    kept, mended = tmp_path / "kept.safetensors", tmp_path / "mended.safetensors"
+    await check("off", jobs_of=(Job(str(capture), runs=("free",), keep="net.first", kept_in=str(kept)),))
+    save_file({KEPT: load_file(kept)[KEPT] + np.float32(1)}, mended)
+    job = Job(str(capture), runs=("free",), put={"net.first": str(mended)})
+    alone, put = (await check("off", runs=("free",))).taps(), (await check("off", jobs_of=(job,))).taps()
+    # y is half of the first and its input together.
+    assert put["y"].measured.bias == pytest.approx(alone["y"].measured.bias + 0.5, abs=1e-5)
+    save_file({"other": load_file(kept)[KEPT]}, mended)
+    assert f"{mended} lacks the tensor" in (await check("off", jobs_of=(job,))).failed.error
 
 
 async def test_names_lose_the_prefix_are_mapped_and_numbered(check):

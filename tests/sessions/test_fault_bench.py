@@ -1,31 +1,42 @@
 """The faults of `make bench-faults` fit the sources, their answers fit the stage, and the workbench reads neither."""
 
-from collections.abc import Callable
-from typing import Any
-
+import msgspec
 import pytest
 from torch import Tensor
 
-from benchmarks.faults.fault import FLOW, Answer, answers, faults, sources_in
+from benchmarks.faults.fault import Answer, answers, faults, sources_in
+from benchmarks.faults.stages import INPUTS
+from tests.sessions.stages import SESSION, config_of, recorded, registry
 from tests.workspace import REPOSITORY
-from workbench.model.cause import Cause, CauseKind, Remaining
+from workbench.model.cause import Cause, CauseKind, Remaining, Wording
+from workbench.session.load import load
 
 
 @pytest.mark.parametrize("name", faults())
 def test_every_fault_edits_a_text_that_stands_there_once(name: str) -> None:
     fault = faults()[name]
-    texts = fault.applied(sources_in(REPOSITORY / FLOW))
-    changed = {path.name for path, text in texts.items() if path.read_text() != text}
-    assert changed == {edit.file for edit in fault.edits}
+    texts = fault.applied(REPOSITORY, sources_in(REPOSITORY))
+    changed = {path for path, text in texts.items() if path.read_text() != text}
+    assert changed == {REPOSITORY / edit.path for edit in fault.edits}
 
 
-def test_every_fault_has_an_answer_at_a_tap_of_the_stage(
-    checkpoint: dict[str, Tensor], flow_dit: Any, small: dict[str, int], recorded: Callable[..., dict[str, Tensor]]
-) -> None:
-    key = answers()
-    assert list(key) == list(faults())
-    taps = recorded(flow_dit.build(checkpoint, small), flow_dit.inputs("arctic_short", small))
-    assert {answer.tap for answer in key.values()} <= set(taps)
+def test_every_fault_has_an_answer() -> None:
+    assert list(answers()) == list(faults()) and {fault.stage for fault in faults().values()} <= set(INPUTS)
+
+
+@pytest.mark.parametrize("stage", INPUTS)
+def test_every_answer_is_a_tap_of_its_stage(stage: str) -> None:
+    session = load(SESSION / "session.toml")
+    area = session.session.stages[stage]
+    config = session.stage_config("small", stage)
+    weights = {key: each for name in area.weights for key, each in weights_of(name).items()}
+    declared = registry().stages[stage]()
+    taps = recorded(declared, declared.build(weights, config), declared.inputs(INPUTS[stage][0], config))
+    assert {answers()[name].tap for name, fault in faults().items() if fault.stage == stage} <= set(taps)
+
+
+def weights_of(checkpoint: str) -> dict[str, Tensor]:
+    return dict(registry().checkpoints[checkpoint](config_of("small"), 1986))
 
 
 def test_the_workbench_knows_nothing_of_the_key() -> None:
@@ -45,3 +56,5 @@ def test_an_answer_is_family_words_and_number() -> None:
     assert not answer.names(cause("norm eps", "layer_norm eps 0.001 for 1e-06", 1e-5))
     assert not answer.names(cause("norm eps", "layer_norm eps 1e-05 for 1e-06", 1.1e-5))
     assert not answer.names(cause("norm eps", "layer_norm eps 1e-05 for 1e-06", None))
+    said = Wording("norm eps", "layer_norm eps 1e-05 for 1e-06", 1e-5)
+    assert answer.names(msgspec.structs.replace(cause("offset", "add of 1e-05", None), also=(said,)))

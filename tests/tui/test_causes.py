@@ -83,7 +83,7 @@ async def test_the_detail_says_what_mending_the_row_would_leave(open_screen: Ope
         old = ev.Ranked(generation=1, stage=row.stage, input=row.input, what_if=ranked)
         await screen.tell(old)
         await screen.press("enter")
-        assert "if exact" not in screen.text
+        assert "if mended" not in screen.text
         await screen.tell(ev.Ranked(generation=2, stage=row.stage, input=row.input, what_if=ranked))
         await screen.press("G")
         assert "velocity off by 3.1× instead of 36.0× floor" in " ".join(screen.text.split()), screen.text

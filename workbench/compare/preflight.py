@@ -1,7 +1,7 @@
 """What the checkpoint, the reference and the port's reads say of each other before a number is compared."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.compare.floor import FLOATS
 from workbench.compare.folding import folded
@@ -21,12 +21,14 @@ class Facts:
     """What is known once the port has loaded a stage; all names are checkpoint keys without the stage's prefix.
 
     `stored` is all that the checkpoint has under the prefix, `used` the parameters of the modules that the reference
-    called, `read` what the port read.
+    called, `read` what the port read. `other` has, by key, an element of the reference's parameter that is not the
+    checkpoint's, and the checkpoint's.
     """
 
     stored: Mapping[str, Form]
     used: Mapping[str, Form]
     read: frozenset[str]
+    other: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def unread(self) -> list[str]:
@@ -53,6 +55,17 @@ def findings(facts: Facts) -> tuple[PreflightFinding, ...]:
 def _errors(facts: Facts) -> Iterator[str]:
     for name in folded(facts.unread, facts.stored.keys() - set(facts.unread)):
         yield f"the port never read {name}, which the reference uses"
+    if facts.other:
+        yield _other_checkpoint(facts)
+
+
+def _other_checkpoint(facts: Facts) -> str:
+    names = ", ".join(folded(list(facts.other), facts.stored.keys() - facts.other.keys()))
+    key, (reference, stored) = next(iter(facts.other.items()))
+    return (
+        f"the reference's {names} is not what the port's checkpoint has (in `{key}` {reference:.6g} for {stored:.6g}): "
+        "two checkpoints of one model?"
+    )
 
 
 def _warnings(facts: Facts) -> Iterator[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.engine.places import Places
-from workbench.model.cause import Cause, CauseKind, Explanation, Remaining
+from workbench.model.cause import Cause, CauseKind, Explanation, Remaining, Wording
 from workbench.model.row import Row, Source
 
 
@@ -17,14 +17,18 @@ class Answers:
 
     def cause(self, answer: dict[str, Any], tried: int, runner_up: float | None = None) -> Cause:
         """Return a candidate as a cause."""
-        constant = answer["constant"]
-        scope = "" if answer["scope"] == "one site" else f" ({answer['scope']})"
+        first = self._wording(answer)
         return Cause(
-            kind=CauseKind.MUTATION, family=answer["family"], words=f"{answer['words']}{scope}",
+            kind=CauseKind.MUTATION, family=first.family, words=first.words,
             before=Remaining(**answer["before"]), after=Remaining(**answer["after"]), tried=tried,
-            constant="" if constant is None else f"{constant:g}", value=constant, runner_up=runner_up,
-            python=Source(self.places.shown(answer["file"]), answer["line"]), rust=self.row.source,
+            constant="" if first.value is None else f"{first.value:g}", value=first.value, runner_up=runner_up,
+            python=first.python, rust=self.row.source, also=tuple(map(self._wording, answer["also"])),
         )  # fmt: skip
+
+    def _wording(self, answer: dict[str, Any]) -> Wording:
+        scope = "" if answer["scope"] == "one site" else f" ({answer['scope']})"
+        place = Source(self.places.shown(answer["file"]), answer["line"])
+        return Wording(answer["family"], f"{answer['words']}{scope}", answer["constant"], place)
 
     def explanation(self, answer: dict[str, Any]) -> Explanation:
         """Return the last answer."""

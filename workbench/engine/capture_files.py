@@ -33,14 +33,18 @@ class Pin(msgspec.Struct, frozen=True):
 
 
 class OwnForm(msgspec.Struct, frozen=True):
-    """Dtype and shape of one parameter of a module of the reference."""
+    """Dtype and shape of one parameter of a module of the reference, and some elements by their flat index."""
 
     dtype: str
     shape: tuple[int, ...]
+    sample: tuple[tuple[int, float], ...] = ()
 
 
 class ManifestTap(msgspec.Struct, frozen=True):
-    """One tap of the reference, in execution order; `own` are its module's own parameters by name."""
+    """One tap of the reference, in execution order.
+
+    `own` are its module's own parameters by name, `settings` what the module was made with, by attribute.
+    """
 
     name: str
     kind: str
@@ -50,6 +54,7 @@ class ManifestTap(msgspec.Struct, frozen=True):
     line: int = 0
     parameters: bool = False
     own: dict[str, OwnForm] = {}
+    settings: dict[str, bool | int | float | str] = {}
 
 
 class ManifestInput(msgspec.Struct, frozen=True):

@@ -93,10 +93,12 @@ class Captures:
         """
         manifest = capture.manifest
         weights = await self.weights(manifest.stage)
+        factor = self._loaded.session.stages[manifest.stage].factor_of(tap)
         return await self._worker.search(
             on_answer, stage=manifest.stage, input=manifest.input, config=self._configs[manifest.stage],
             seed=self._seed, weights=[str(path) for path in weights], out=str(capture.folder), tap=tap,
             untapped=self._untapped(manifest.stage), digest=capture.newest_injected(), port=str(port),
+            factor=[factor.rms, factor.max],
         )  # fmt: skip
 
     async def weights(self, stage: str) -> list[Path]:

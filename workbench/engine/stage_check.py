@@ -14,7 +14,7 @@ from workbench.engine.lanes import Turn, spread, threads
 from workbench.engine.moved import remember, since_last_check
 from workbench.engine.parts import Seen
 from workbench.engine.port import Port
-from workbench.engine.preflight import facts, floor_findings
+from workbench.engine.preflight import facts, floor_findings, setting_findings
 from workbench.engine.stage_run import StageRun
 from workbench.engine.summary import Ended
 from workbench.model.draws import sources
@@ -136,7 +136,8 @@ class StageCheck:
         found = facts(port.config, port.elsewhere, port.shared, weights, manifests, read) if read else None
         for run in runs:
             run.table.partly_unread = self._by_reference_name(found.partly_unread) if found else {}
-        said = (*(findings(found) if found else ()), *floor_findings(manifests))
+        settings = setting_findings(manifests[0].config, manifests) if manifests else ()
+        said = (*(findings(found) if found else ()), *settings, *floor_findings(manifests))
         # A stage is loaded once per batch of captures, and mostly says the same each time.
         if self.preflight is None or self.preflight.findings != said:
             self.preflight = Preflight(generation=self.context.generation, stage=self.port.stage, findings=said)

@@ -22,12 +22,21 @@ class Remaining(msgspec.Struct, frozen=True, gc=False):
     max: float
 
 
+class Wording(msgspec.Struct, frozen=True, gc=False):
+    """What a port does and where the reference does otherwise, in one family's words; `value` is its number."""
+
+    family: str
+    words: str
+    value: float | None = None
+    python: Source | None = None
+
+
 class Cause(msgspec.Struct, frozen=True, gc=False):
     """An explanation that takes the error to the floor.
 
     `words` say what the port does ("the port's output is 2 × the reference's"); `constant` names its number, whose
-    value is `value`. `tried` counts the hypotheses; `runner_up` is the rms that the best of those that do not
-    explain the row left, in × floor.
+    value is `value`. `also` are other words that no element of the port's tensor speaks against. `tried` counts the
+    hypotheses; `runner_up` is the rms that the best of those that do not explain the row left, in × floor.
     """
 
     kind: CauseKind
@@ -41,6 +50,7 @@ class Cause(msgspec.Struct, frozen=True, gc=False):
     runner_up: float | None = None
     python: Source | None = None
     rust: Source | None = None
+    also: tuple[Wording, ...] = ()
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -51,7 +61,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 
 
 class WhatIf(msgspec.Struct, frozen=True, gc=False):
-    """The rms error of a stage's `output`, in × floor: as it is `now`, and `then`, if `tap` alone were exact."""
+    """The rms error of a stage's `output`, in × floor: as it is `now`, and `then`, without the own error of `tap`."""
 
     tap: str
     output: str

@@ -1,7 +1,7 @@
 """Captures, opened in place: what the reference computed, as mapped memory."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from workbench.model.session import Invariant
 from workbench.native.dtypes import widened
 from workbench.native.failure import Failure
 from workbench.native.mapped import MappedTensors, Tensor
-from workbench.native.protocol import UNBOUNDED, RunName
+from workbench.native.protocol import KEPT, UNBOUNDED, RunName
 
 
 class ReferenceTap(msgspec.Struct, frozen=True):
@@ -84,14 +84,18 @@ class Capture:
         """Return what a part is fed with: the reference's tensors by the port's names, which `names` maps."""
         return {tap: self._native(name, self._tensor(name)).array for tap in taps for name in [names.get(tap, tap)]}
 
-    def expected(self, run: RunName, only: tuple[str, ...] = ()) -> dict[str, Expected]:
+    def expected(
+        self, run: RunName, only: tuple[str, ...] = (), put: Mapping[str, str] | None = None
+    ) -> dict[str, Expected]:
         """Return what to compare with, by tap name, for a run left alone or fed with the reference's tensors.
 
-        A run left alone is fed at the taps `only`.
+        A run left alone is fed at the taps `only`; at the taps `put` with another file's tensor.
         """
         noise, injected = self._noise_of(run)
         injected |= frozenset(only)
-        return {tap.name: self._expect(order, tap.name, noise, injected) for order, tap in enumerate(self.taps)}
+        found = {tap.name: self._expect(order, tap.name, noise, injected) for order, tap in enumerate(self.taps)}
+        others = {name: replace(found[name], tensor=self._put(name, file)) for name, file in (put or {}).items()}
+        return found | {name: replace(other, injected=True) for name, other in others.items()}
 
     def margin(self, output: str, logits: str, array: np.ndarray) -> float | None:
         """Return the widest margin where an integer output differs from the reference's, see `widest_margin`."""
@@ -125,6 +129,12 @@ class Capture:
             return tensor
         turned = np.ascontiguousarray(tensor.array.transpose(to_native(self._layouts[name])))
         return Tensor(tensor.dtype, turned.shape, turned.reshape(-1).view(np.uint8))
+
+    def _put(self, name: str, file: str) -> Tensor:
+        tensor = MappedTensors(Path(file)).get(KEPT)
+        if tensor is None:
+            raise Failure("capture", f"{file} lacks the tensor {KEPT!r} for `{name}`")
+        return self._native(name, tensor)
 
     def _noise_of(self, run: RunName) -> tuple[MappedTensors | None, frozenset[str]]:
         if run == "free":

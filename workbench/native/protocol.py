@@ -23,8 +23,9 @@ class Job(msgspec.Struct, frozen=True):
     `injected` is the digest of a set of injected taps, which the run of that name needs. Jobs of one `lane` run one
     after the other, lanes side by side. The port's tensor of the tap `keep`, if it is named, goes into the safetensors
     file `kept_in` under the name KEPT, as the last run had it. In a free run the port goes on with the reference's
-    tensor at the taps `only`, and nowhere else. An input in `fed` is taken from a safetensors file, under a name there,
-    and not from the capture. The outputs of the last run go into the safetensors file `outputs_in`, if it is named.
+    tensor at the taps `only`, and with the tensor KEPT of a safetensors file at the taps `put`, and nowhere else. An
+    input in `fed` is taken from a safetensors file, under a name there, and not from the capture. The outputs of the
+    last run go into the safetensors file `outputs_in`, if it is named.
     """
 
     capture: str
@@ -34,6 +35,7 @@ class Job(msgspec.Struct, frozen=True):
     keep: str = ""
     kept_in: str = ""
     only: tuple[str, ...] = ()
+    put: dict[str, str] = {}
     fed: dict[str, tuple[str, str]] = {}
     outputs_in: str = ""
 

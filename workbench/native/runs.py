@@ -26,7 +26,7 @@ def run(
     """
     inputs = capture.inputs() | capture.drawn(request.draws) | capture.fed(stage.needs, request.map) | _fed(job)
     outbox.put(RunStarted(name, len(capture.taps)))
-    with Sink(name, capture.expected(name, job.only), request.prefix, request.map, outbox, job.keep) as sink:
+    with Sink(name, capture.expected(name, job.only, job.put), request.prefix, request.map, outbox, job.keep) as sink:
         begun = time.perf_counter()
         with taps.installed(sink.receiver):
             outputs = stage.run(inputs, sink)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from workbench.reference.callsite import call_site
 from workbench.reference.declare import listening
 from workbench.reference.failure import Failure
 from workbench.reference.nested import visit
+from workbench.reference.settings import Setting, settings
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Seen:
     line: int
     own: dict[str, torch.Tensor]
     """The parameters that the module owns directly, by their keys below it."""
+    settings: dict[str, Setting] = field(default_factory=dict)
+    """The plain values that the module was made with, by attribute."""
 
 
 Take = Callable[[Seen], "torch.Tensor | None"]
@@ -78,7 +81,8 @@ class Taps:
         # A forward that raised, and whose caller went on, left its entry behind.
         while self._running and self._running.pop() != path:
             pass
-        replaced = visit(output, path, partial(self._see, kind="module", cls=_class(module), own=_own(module)))
+        see = partial(self._see, kind="module", cls=_class(module), own=_own(module), made_with=settings(module))
+        replaced = visit(output, path, see)
         return None if replaced is output else replaced
 
     def _tap(self, name: str, tensor: Any) -> Any:
@@ -95,6 +99,7 @@ class Taps:
         kind: str,
         cls: str = "",
         own: dict[str, torch.Tensor] | None = None,
+        made_with: dict[str, Setting] | None = None,
         site: tuple[str, int] | None = None,
     ) -> torch.Tensor:
         if kind != "output" and any(fnmatchcase(name, pattern) for pattern in self._untapped):
@@ -103,7 +108,7 @@ class Taps:
         self._times[name] += 1
         numbered = f"{name}#{times}" if times else name
         file, line = site or call_site()
-        replacement = self._take(Seen(numbered, tensor, kind, cls, file, line, own or {}))
+        replacement = self._take(Seen(numbered, tensor, kind, cls, file, line, own or {}, made_with or {}))
         return tensor if replacement is None else replacement
 
 

@@ -19,8 +19,9 @@ from workbench.reference.dtypes import name_of, plain
 from workbench.reference.hooks import Seen
 from workbench.reference.job import Job
 from workbench.reference.pins import Pin
+from workbench.reference.sample import sample
 
-VERSION = 4
+VERSION = 5
 Manifest = dict[str, Any]
 
 
@@ -51,6 +52,7 @@ def make(
 
 def tap(seen: Seen, stored: torch.Tensor) -> dict[str, Any]:
     """The manifest's entry for one tap, `stored` being its tensor as it goes to disk."""
+    again = "#" in seen.name
     return {
         "name": seen.name,
         "kind": seen.kind,
@@ -59,7 +61,8 @@ def tap(seen: Seen, stored: torch.Tensor) -> dict[str, Any]:
         "file": seen.file,
         "line": seen.line,
         "parameters": bool(seen.own),
-        "own": {name: _form(parameter) for name, parameter in seen.own.items()},
+        "own": {name: {**_form(each), "sample": [] if again else sample(each)} for name, each in seen.own.items()},
+        "settings": {} if again else seen.settings,
     }
 
 

@@ -9,6 +9,9 @@ from workbench.report.numbers import times
 SHOWN = 4
 """Causes that are written out; the likeliest come first."""
 
+WORDINGS = 3
+"""Other words for one cause that are written out."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -40,8 +43,10 @@ def entries(explanation: Explanation) -> Iterator[Entry]:
     """Yield every cause, then what else was seen and tried; where there is none, what was ruled out."""
     for index, cause in enumerate(explanation.causes[:SHOWN]):
         yield cause_entry(cause, index == 0)
+        for other in cause.also[:WORDINGS]:
+            yield Entry("the same as", other.words, place=other.python.text if other.python else "")
     if len(explanation.causes) > SHOWN:
-        yield Entry("or", f"{len(explanation.causes) - SHOWN} more that say the same in other words")
+        yield Entry("or", f"{len(explanation.causes) - SHOWN} more")
     if not explanation.causes:
         tried = f"{explanation.tried} changes were tried, of {len(explanation.ruled_out)} kinds"
         yield Entry("not explained", tried)

@@ -24,13 +24,13 @@ def inquiry_lines(row: Row, explanation: Explanation | None, what_if: tuple[What
         if explanation.ruled_out:
             yield f"  ruled out: {', '.join(explanation.ruled_out)}"
     if what_if:
-        yield "  what mending one row would leave (its tensor exact, with what it inherits: late rows gain by that)"
+        yield "  what mending one row would leave (its own error taken away, what it inherits kept)"
     yield from map(what_if_line, what_if)
 
 
 def what_if_line(each: WhatIf) -> str:
     """Return what one row's mending would do."""
     return (
-        f"  if {each.tap} alone were exact, {each.output} would be off by {times(each.then)}×"
+        f"  if {each.tap} alone were mended, {each.output} would be off by {times(each.then)}×"
         f" instead of {times(each.now)}× floor"
     )

@@ -34,11 +34,24 @@ class Explained:
     def causes(self) -> list[dict[str, Any]]:
         return self.answer["causes"]
 
-    def cause(self, family: str) -> dict[str, Any]:
-        """The one cause of a family."""
-        found = [cause for cause in self.causes if cause["family"] == family]
-        assert len(found) == 1, [(cause["family"], cause["words"]) for cause in self.causes]
+    def cause(self, family: str, words: str = "") -> dict[str, Any]:
+        """The one cause that a family words like this, in those words."""
+        found = [{**cause, **said[0]} for cause in self.causes if (said := _worded(cause, family, words))]
+        assert len(found) == 1, [(said["family"], said["words"]) for cause in self.causes for said in _every(cause)]
         return found[0]
+
+    @property
+    def words(self) -> set[str]:
+        """What is said of any cause, in all its wordings."""
+        return {said["words"] for cause in self.causes for said in _every(cause)}
+
+
+def _every(cause: dict[str, Any]) -> list[dict[str, Any]]:
+    return [cause, *cause["also"]]
+
+
+def _worded(cause: dict[str, Any], family: str, words: str) -> list[dict[str, Any]]:
+    return [said for said in _every(cause) if said["family"] == family and words in said["words"]]
 
 
 def explain(session: Any, target: str, taps: list[str], *edits: Edit, noise: float = NOISE) -> Explained:
@@ -53,12 +66,12 @@ def prepared(session: Any, taps: list[str]) -> tuple[Any, str]:
     return captured, session.inject(taps).stem.split("-")[1]
 
 
-def asked(session: Any, captured: Any, digest: str, target: str, tensor: torch.Tensor) -> Explained:
+def asked(session: Any, captured: Any, digest: str, target: str, tensor: torch.Tensor, **more: Any) -> Explained:
     """Ask for the cause of the port's tensor."""
     path = session.folder / "port.safetensors"
     save_file({"port": tensor.contiguous()}, path)
     del session.events[:]
-    answer = session.ask("explain", **session.fields(), tap=target, digest=digest, port=str(path))
+    answer = session.ask("explain", **session.fields(), tap=target, digest=digest, port=str(path), **more)
     return Explained(answer, [event for event in session.events if event["event"] == "candidate"])
 
 

@@ -134,6 +134,52 @@ SPECTRUM = """
 """
 SPECTRUM_TAPS = ["magnitude", "project", "logs", "scaled"]
 
+GATED = """
+    from torch.nn import functional as F
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.gate, self.up, self.down = nn.Linear(8, 24), nn.Linear(8, 24), nn.Linear(24, 8)
+
+        def forward(self, x):
+            return self.down(F.silu(self.gate(x)) * self.up(x))
+
+    @stage("net")
+    class Stage:
+        def build(self, weights, config):
+            return Net()
+
+        def inputs(self, name, config):
+            return {"x": torch.randn(2, 9, 8)}
+
+        def run(self, module, inputs):
+            return {"y": module(inputs["x"])}
+"""
+
+SOUND = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.post = nn.Conv1d(6, 18, 1)
+
+        def forward(self, x):
+            magnitude, phase = self.post(x).chunk(2, dim=1)
+            spectrum = torch.polar(magnitude.exp(), phase)
+            return torch.istft(spectrum, 16, 4, 16, window=torch.hann_window(16))
+
+    @stage("net")
+    class Stage:
+        def build(self, weights, config):
+            return Net()
+
+        def inputs(self, name, config):
+            return {"x": torch.randn(2, 6, 20)}
+
+        def run(self, module, inputs):
+            return {"y": module(inputs["x"])}
+"""
+
 ENCODER = """
     class Net(nn.Module):
         def __init__(self):

@@ -36,6 +36,14 @@ def test_noise_is_not_explained(block, size):
     assert explained.answer["runner_up"]["after"]["rms"] > 4
 
 
+def test_a_cause_reaches_what_the_session_allows_at_the_tap(block):
+    captured, digest = prepared(block, TAPS)
+    gelu = ported(block, captured, "down", TAPS, (('"tanh"', '"none"'),), noise=6e-7)
+    assert asked(block, captured, digest, "down", gelu).causes == []
+    (cause,) = asked(block, captured, digest, "down", gelu, factor=[40.0, 80.0]).causes
+    assert cause["words"] == "gelu erf for gelu tanh" and 4 < cause["after"]["rms"] <= 40
+
+
 def test_a_fault_that_no_family_has_is_not_explained(block):
     odd = ("(self.norm(x) * (1 + scale) + shift", "(self.norm(x) * (1 + scale) + shift + 0.01 * x.roll(3, 1) ** 2")
     assert explain(block, "attn.to_q", TAPS, odd).causes == []
@@ -69,14 +77,21 @@ def test_one_of_two_sites(block):
 
 def test_a_pair_of_faults(block):
     explained = explain(block, "attn.to_q", TAPS, ("(1 + scale)", "scale"), ("eps=1e-6", "eps=1e-3"))
-    words = {(cause["scope"], cause["words"]) for cause in explained.causes}
+    words = {(said["scope"], said["words"]) for cause in explained.causes for said in (cause, *cause["also"])}
     assert ("pair", "add of 1 missing; layer_norm eps 0.001 for 1e-06") in words
     assert all(cause["scope"] == "pair" and len(cause["sites"]) >= 2 for cause in explained.causes)
 
 
 def test_two_causes_that_look_the_same_are_both_shown(block):
     explained = explain(block, "attn.q", TAPS, ("return x * cos + turned * sin", "return x"))
-    assert {"no rotation", "positions all zero"} <= {cause["words"] for cause in explained.causes}
+    assert {"no rotation", "positions all zero"} <= explained.words
+
+
+def test_causes_that_give_the_very_same_tensor_are_one_in_several_wordings(block):
+    table = ("table = (torch.arange(x.shape[1])", "table = (torch.arange(1, x.shape[1] + 1)")
+    (cause,) = explain(block, "attn.q", TAPS, table).causes
+    assert cause["words"] == "positions one further" and cause["line"] == block.line("table = ")
+    assert "1 + left factor" in [said["words"] for said in cause["also"]]
 
 
 def test_a_port_without_the_reference_s_shape(block):

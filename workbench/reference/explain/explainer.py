@@ -14,10 +14,10 @@ from safetensors import safe_open
 from workbench.reference import folder, weights
 from workbench.reference.capture import Captures
 from workbench.reference.explain import report
-from workbench.reference.explain.outcome import Found, Outcome
+from workbench.reference.explain.outcome import Found
 from workbench.reference.explain.recorder import Recorder
 from workbench.reference.explain.replay import Replay
-from workbench.reference.explain.score import FACTOR_MAX, FACTOR_RMS, UNTRUSTWORTHY, Port
+from workbench.reference.explain.score import PASSES, UNTRUSTWORTHY, Port, Size
 from workbench.reference.explain.search import Search
 from workbench.reference.explain.tape import Ref
 from workbench.reference.explain.trials import trials_of
@@ -43,6 +43,7 @@ class Question:
     injected: frozenset[str]
     spread: Mapping[str, float]
     port: torch.Tensor
+    allowed: Size
 
     @staticmethod
     def of(request: Mapping[str, Any]) -> Question:
@@ -54,18 +55,20 @@ class Question:
         port = weights.read(Path(field(request, "port")).absolute())
         if PORT not in port:
             raise Failure(f"{request['port']} lacks the port's tensor under the key {PORT!r}")
-        return Question(job, tap, frozenset(statistics["taps"]), statistics["stats"][tap], port[PORT])
+        allowed = Size(*request.get("factor", PASSES))
+        return Question(job, tap, frozenset(statistics["taps"]), statistics["stats"][tap], port[PORT], allowed)
 
 
 class Explainer:
     """Answers "explain" with the modules of one reference; `cancelled()` is asked between two trials.
 
     A request has the fields of a Job and `tap`, `digest` (of the set of injected taps), `port` (a safetensors file
-    that holds the port's tensor under `port`). Events: `progress` (run "explain"), `candidate` for each cause as it
+    that holds the port's tensor under `port`); it may have `factor` (rms and max that a PASS allows at the tap, in ×
+    floor). Events: `progress` (run "explain"), `candidate` for each cause as it
     is found (`family`, `words`, `constant`, `file`, `line`, `sites`, `scope`, `before`, `after`, `tried`), and at the
-    end `done` with `causes` (those, and `also`: other words for the same), `runner_up`, `before`, `tried`, `families`
-    (trials by family), `operations` and `cancelled`. Errors are {rms, max} in × floor: `before` of the reference's
-    floor, `after` of the floor that the mutated reference has by itself.
+    end `done` with `causes` (those, and `also`: what gives the very same tensor), `runner_up`, `before`, `tried`,
+    `families` (trials by family), `operations` and `cancelled`. Errors are {rms, max} in × floor: `before` of the
+    reference's floor, `after` of the floor that the mutated reference has by itself.
     """
 
     def __init__(self, modules: Modules, captures: Captures, send: Send, cancelled: Callable[[], bool]) -> None:
@@ -79,14 +82,14 @@ class Explainer:
         question = Question.of(request)
         with self._captures.checked(question.job):
             replay = Replay(_recorded(self._modules.get(question.job), question))
-        port = Port.of(question.port, question.spread)
+        port = Port.of(question.port, question.spread, question.allowed)
 
         def tell(found: Found, tried: int) -> None:
             self._send({"event": "candidate", "tried": tried, **report.cause(found, search.outcome)})
 
         search = Search(replay, port, self._cancelled, tell)
         _check(question.tap, replay, port, search.exact)
-        if _passes(search.outcome):
+        if port.passes(search.outcome.before):
             return report.answer(search.outcome, replay)
         trials = trials_of(replay)
         search.progress = Progress(self._send, "explain", len(trials.ordered))
@@ -135,13 +138,11 @@ def _statistics(out: Path, digest: str) -> dict[str, Any]:
 
 
 def _check(tap: str, replay: Replay, port: Port, exact: torch.Tensor) -> None:
+    if not port.tensor.isfinite().any():
+        raise Failure(f"{tap!r} cannot be explained on this input: no element of the port is finite there")
     noise, magnitude = port.floor_of(replay.run({}), exact).rms, rms_of(exact)
     if noise > UNTRUSTWORTHY * magnitude:
         raise Failure(
             f"{tap!r} cannot be explained: the reference's operations before it, computed again in float64, are off "
             f"by {noise / magnitude:.1g} of its rms; tap what numpy or compiled code computes there"
         )
-
-
-def _passes(outcome: Outcome) -> bool:
-    return outcome.before.rms <= FACTOR_RMS and outcome.before.max <= FACTOR_MAX

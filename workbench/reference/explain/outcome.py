@@ -10,6 +10,9 @@ import torch
 from workbench.reference.explain.score import Size
 from workbench.reference.explain.trials import Trial
 
+GENERAL = frozenset(["sum", "product", "scale", "offset", "gain", "parameter", "shift", "whole number"])
+"""Families of plain arithmetic: where another one says the same, it says more."""
+
 
 @dataclass
 class Found:
@@ -22,8 +25,13 @@ class Found:
     """In × floor: of the mutated reference where it was run in float64, else of the reference."""
     single: torch.Tensor | None = None
     """What a cause gives in float32."""
-    also: list[str] = field(default_factory=list)
-    """Other words of the same family that give the very same tensor."""
+    also: list[Found] = field(default_factory=list)
+    """Other changes that give the very same tensor: one finding in other words."""
+
+    @property
+    def wordings(self) -> list[Found]:
+        """This trial and those that say the same, the most telling first."""
+        return sorted([self, *self.also], key=lambda found: found.trial.family in GENERAL)
 
 
 @dataclass
@@ -41,8 +49,6 @@ class Outcome:
 
 
 def same(a: Found, b: Found) -> bool:
-    """Whether two causes are one in other words: of the same family, at the same sites, with the same tensor."""
-    if a.trial.family != b.trial.family or set(a.trial.every) != set(b.trial.every):
-        return False
+    """Whether two causes are one in other words: nothing in the port's tensor can tell them apart."""
     assert a.single is not None and b.single is not None
-    return torch.equal(a.single, b.single)
+    return bool(((a.single == b.single) | (a.single.isnan() & b.single.isnan())).all())

@@ -12,20 +12,28 @@ from workbench.reference.explain.tape import Operation
 
 
 def cause(found: Found, outcome: Outcome) -> dict[str, Any]:
-    """One trial: what the port does, where the reference does otherwise, and the error before and after."""
+    """One finding: what the port does, also in other words, and the error before and after."""
+    first, *others = found.wordings
+    return {
+        **_wording(first),
+        "also": [_wording(other) for other in others],
+        "before": _times(outcome.before),
+        "after": _times(first.times),
+    }
+
+
+def _wording(found: Found) -> dict[str, Any]:
+    """What the port does, and where the reference does otherwise."""
     changes = found.trial.every
     sites = [_site(operation, change) for operation, change in changes.items()]
     return {
         "family": found.trial.family,
         "words": found.trial.words,
-        "also": found.also,
         "constant": next((change.constant for change in changes.values() if change.constant is not None), None),
         "file": sites[0]["file"],
         "line": sites[0]["line"],
         "sites": sites,
         "scope": found.trial.scope,
-        "before": _times(outcome.before),
-        "after": _times(found.times),
     }
 
 

@@ -13,8 +13,6 @@ from workbench.reference.noise import max_of, rms_of
 UNIT_ROUNDOFF = {torch.float64: 2.0**-53, torch.float32: 2.0**-24, torch.float16: 2.0**-11, torch.bfloat16: 2.0**-8}
 UNTRUSTWORTHY = 1e-3
 UNBOUNDED = 1e99
-FACTOR_RMS, FACTOR_MAX = 4.0, 8.0
-"""What a PASS allows, in × floor."""
 BETTER = 0.5
 """A cause leaves at most this share of the error: a floor that is as large as the error proves nothing."""
 
@@ -30,6 +28,10 @@ class Size(NamedTuple):
         return Size(_ratio(self.rms, floor.rms), _ratio(self.max, floor.max))
 
 
+PASSES = Size(4.0, 8.0)
+"""What a PASS allows, in × floor, where the session declares nothing else."""
+
+
 @dataclass(frozen=True)
 class Port:
     """The port's tensor at the failing tap, and the noise that the reference has there."""
@@ -41,15 +43,17 @@ class Port:
     unit: float
     """Unit roundoff of the port's dtype."""
     floor: Size
+    allowed: Size = PASSES
+    """What a PASS allows at this tap, in × floor."""
 
     @staticmethod
-    def of(tensor: torch.Tensor, spread: Mapping[str, float]) -> Port:
+    def of(tensor: torch.Tensor, spread: Mapping[str, float], allowed: Size = PASSES) -> Port:
         """`spread` holds rms, max, noise_rms and noise_max of the tap as `injected-<digest>.json` has them."""
         unit = UNIT_ROUNDOFF.get(tensor.dtype, 0.0)
         floor = Size(
             max(spread["noise_rms"], unit * spread["rms"]), max(spread["noise_max"], unit * spread["max"])
         )  # fmt: skip
-        return Port(tensor.double(), tensor.float(), unit, floor)
+        return Port(tensor.double(), tensor.float(), unit, floor, allowed)
 
     def error(self, found: torch.Tensor) -> Size | None:
         """How far a tensor is off; None where it has another shape. NaN and inf of the port have to be met exactly."""
@@ -63,15 +67,17 @@ class Port:
 
     def floor_of(self, single: torch.Tensor, exact: torch.Tensor) -> Size:
         """The floor at a tap that is computed as `single` in float32 and as `exact` in float64."""
-        noise = _difference(single.double(), exact)
-        return Size(max(rms_of(noise), self.unit * rms_of(exact)), max(max_of(noise), self.unit * max_of(exact)))
+        noise, finite = _difference(single.double(), exact), exact[exact.isfinite()]
+        return Size(max(rms_of(noise), self.unit * rms_of(finite)), max(max_of(noise), self.unit * max_of(finite)))
 
+    def passes(self, times: Size) -> bool:
+        """Whether an error in × floor is what a PASS allows."""
+        return times.rms <= self.allowed.rms and times.max <= self.allowed.max
 
-def reached(error: Size, before: Size, floor: Size, magnitude: float) -> bool:
-    """Whether an error is at its floor, is far smaller than before, and the floor itself means anything."""
-    times = error.over(floor)
-    trusted = floor.rms <= UNTRUSTWORTHY * magnitude or floor.rms == 0.0
-    return trusted and times.rms <= FACTOR_RMS and times.max <= FACTOR_MAX and error.rms <= BETTER * before.rms
+    def reached(self, error: Size, before: Size, floor: Size, magnitude: float) -> bool:
+        """Whether an error is at its floor, is far smaller than before, and the floor itself means anything."""
+        trusted = floor.rms <= UNTRUSTWORTHY * magnitude or floor.rms == 0.0
+        return trusted and self.passes(error.over(floor)) and error.rms <= BETTER * before.rms
 
 
 def _difference(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

@@ -13,15 +13,15 @@ import torch
 from workbench.reference.explain.fit import solve
 from workbench.reference.explain.outcome import Found, Outcome, same
 from workbench.reference.explain.replay import Base, Replay
-from workbench.reference.explain.score import FACTOR_RMS, Port, Size, reached
+from workbench.reference.explain.score import PASSES, Port, Size
 from workbench.reference.explain.trials import PAIR, Trial, Trials, Unknown
 from workbench.reference.noise import rms_of
 from workbench.reference.progress import Progress
 
-NEAR = 4 * FACTOR_RMS
+NEAR = 4 * PASSES.rms
 """× floor in float32 at which a trial is worth a float64 run: the floor of a wrong model may be another."""
-PROMISING = 1e-2
-"""… or the share of the error that it leaves."""
+PROMISING = 1e-1
+"""… or the share of the error that it leaves: where the port rounds, some of its elements go the other way."""
 WORTH = 0.5
 """… and it has to leave at most this share of the error, and of the best error that was proven so far."""
 BASES = 8
@@ -115,7 +115,7 @@ class Search:
         self._keep(found)
 
     def _worth_proof(self, error: Size, single: torch.Tensor) -> bool:
-        floor = max(self._port.floor.rms, self._port.unit * rms_of(single.abs()))
+        floor = max(self._port.floor.rms, self._port.unit * rms_of(single[single.isfinite()].abs()))
         if error.rms > WORTH * self._before.rms:
             return False
         record = error.rms <= min(PROMISING * self._before.rms, WORTH * self._proven)
@@ -129,7 +129,7 @@ class Search:
             return
         floor = self._port.floor_of(single, exact)
         found.error, found.times = error, error.over(floor)
-        if reached(error, self._before, floor, rms_of(exact)):
+        if self._port.reached(error, self._before, floor, rms_of(exact[exact.isfinite()])):
             found.single = single
             self._add(found)
 
@@ -137,7 +137,7 @@ class Search:
         self._reached.append(found.trial)
         for cause in self.outcome.causes:
             if same(cause, found):
-                cause.also.append(found.trial.words)
+                cause.also.append(found)
                 return
         self.outcome.causes.append(found)
         self._tell(found, sum(self.outcome.tried.values()))

@@ -1,4 +1,4 @@
-"""An attention mask that is missing, inverted, transposed, shifted, or soft."""
+"""An attention mask that is missing, inverted, transposed, shifted, soft, or causal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 
 from workbench.reference.explain.call import Call, Change
 from workbench.reference.explain.family import Changes, family
+from workbench.reference.mutations.attention_weights import attended
 
 SOFT = (-1e4, -1e9, -1e5, -100.0, 0.0)
 
@@ -28,7 +29,10 @@ def attention_mask(call: Call) -> Changes:
         yield Change(f"mask moved by {by:+d} key", partial(_moved, by=by), by)
     yield Change("causal mask for another", lambda live: live.run(attn_mask=None, is_causal=True))
     if mask.dtype is torch.bool:
+        yield Change("causal mask beside the mask", lambda live: live.run(attn_mask=live["attn_mask"] & _causal(live)))
         yield Change("mask inverted", lambda live: live.run(attn_mask=~live["attn_mask"]))
+        yield Change("mask inverted, NaN where all is masked", lambda live: _bare(live, ~live["attn_mask"]))
+        yield Change("NaN where all is masked", lambda live: _bare(live, live["attn_mask"]))
         for value in SOFT[:-1]:
             yield Change(f"mask of {value:g} for −inf", partial(_softened, value=value), value)
 
@@ -52,6 +56,16 @@ def where(call: Call) -> Changes:
     for at, value in enumerate(call.args):
         if value is not condition and isinstance(value, torch.Tensor) and value.shape == call.result.shape:
             yield Change("condition ignored", partial(_operand, at=at))
+
+
+def _causal(live: Call) -> torch.Tensor:
+    queries, keys = live["query"].shape[-2], live["key"].shape[-2]
+    return torch.ones(queries, keys, dtype=torch.bool, device=live["query"].device).tril(keys - queries)
+
+
+def _bare(live: Call, seen: torch.Tensor) -> torch.Tensor:
+    """The attention without what guards torch's own against a query that sees nothing."""
+    return attended(live, lambda scores: scores.masked_fill(~seen, float("-inf")).softmax(-1))
 
 
 def _operand(live: Call, at: int) -> Any:

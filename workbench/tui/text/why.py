@@ -37,10 +37,10 @@ def _causes(board: Board, row: Row, width: int, ink: Palette) -> Block:
 
 
 def _what_if(board: Board, row: Row, width: int, ink: Palette) -> Block:
-    """Return what would be left at the stage's end if this row alone were exact."""
+    """Return what would be left at the stage's end if this row alone were mended."""
     if found := board.what_if.get(row.key):
         left, now = numbers.times(found.then), numbers.times(found.now)
-        return wrapped("if exact", f"{found.output} off by {left}× instead of {now}× floor", width, ink)
+        return wrapped("if mended", f"{found.output} off by {left}× instead of {now}× floor", width, ink)
     return []
 
 
