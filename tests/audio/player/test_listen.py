@@ -42,7 +42,7 @@ def test_a_sound_that_was_rounded_to_16_bits_is_the_same(folder: Path) -> None:
     for name, subtype in (("c.wav", "PCM_16"), ("c.flac", "PCM_16"), ("c.aiff", "PCM_24")):
         write(folder / name, chirp(FRAMES), subtype=subtype)
         done = listen(folder, "a.wav", name)
-        assert done.returncode == 0 and "● PASS: B is A to within 16-bit rounding" in done.stdout, done
+        assert done.returncode == 0 and "● pass: B is A to within 16-bit rounding" in done.stdout, done
 
 
 def damaged(kind: str) -> np.ndarray:
@@ -135,9 +135,11 @@ def terminal(folder: Path, tmp_path_factory: pytest.TempPathFactory, server: Ser
     terminal.close()
 
 
-def test_keys_in_a_terminal_and_a_server_that_goes_away(terminal: Terminal, server: Server) -> None:
+def test_keys_in_a_terminal_and_a_server_that_goes_away(terminal: Terminal, folder: Path, server: Server) -> None:
+    for name, sound in (("a.wav", chirp), ("b.wav", tone)):
+        write(folder / name, sound(60 * RATE), subtype="FLOAT")
     terminal.type("export WORKBENCH_HOME; workbench listen a.wav b.wav --device pulse")
-    terminal.until(lambda text: "■  A    0.00 / 4.00 s" in text)
+    terminal.until(lambda text: "■  A    0.00 / 60.00 s" in text)
     terminal.press("Space")
     terminal.until(lambda text: "▶  A" in text)
     terminal.press("x")
