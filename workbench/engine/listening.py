@@ -77,7 +77,7 @@ class Listening:
         boosted = f"boosted by {self.heard.boost:.0f} dB"
         about = About(
             self.pair.title, (a.name, b.name, "difference"), (a.note, b.note, boosted), self.rate,
-            self.frames / self.rate, self.pair.injected,
+            self.frames / self.rate, self.pair.injected, self.heard.said,
         )  # fmt: skip
         self._page = Page(contents(about, self.heard.sources), Trials(self._begun))
         return self._page.address

@@ -18,7 +18,7 @@ FRAMES = 2 * RATE
 
 @pytest.fixture
 def listening(tmp_path: Path) -> Iterator[Listening]:
-    for name, samples in (("a", chirp(FRAMES)), ("b", tone(FRAMES))):
+    for name, samples in (("a", chirp(FRAMES)), ("b", tone(FRAMES - RATE // 2))):
         np.save(tmp_path / f"{name}.npy", samples)
     signals = Signal("reference", tmp_path / "a.npy", RATE), Signal("build 3f", tmp_path / "b.npy", RATE, "Griffin-Lim")
     listening = Listening(Pair(*signals, title="flow › audio"), tmp_path / "logs", lambda said: None)

@@ -122,6 +122,7 @@ def test_it_ends_at_the_end_and_begins_again(page: Page) -> None:
 def test_it_says_what_is_heard(page: Page) -> None:
     loaded(page)
     expect(page.locator("h1")).to_have_text("flow › audio")
+    expect(page.locator("#applied")).to_have_text("B padded with 0.500 s of silence")
     expect(page.locator("#hear-b")).to_contain_text("build 3f")
     expect(page.locator("#hear-b")).to_contain_text("Griffin-Lim")
     expect(page.locator("#hear-difference")).to_contain_text("boosted by")

@@ -104,8 +104,8 @@ async def test_a_server_that_goes_away_and_comes_back(
     left = listener.now.position
     await listener.player.play()
     await listener.until(lambda: listener.now.position == frames)
-    got = inside(recording.stop(), frames - left)
-    want = heard((tone(0), 0, 1), (tone(frames), left, frames - left))[1:]
+    got = inside(recording.stop(), 1000, strict=False)
+    want = heard((tone(0), 0, 1), (tone(frames), left, 1000))[1:]
     assert (got == want).all() and abs(got).max() > 0.2
 
 

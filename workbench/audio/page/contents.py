@@ -33,6 +33,8 @@ class About(Struct, frozen=True):
     rate: int
     seconds: float
     injected: bool
+    applied: tuple[str, ...] = ()
+    """What was done to the signals, in words."""
 
 
 class Answer(NamedTuple):

@@ -12,6 +12,8 @@ let player = null;
 let begins = null;
 
 element("title").textContent = about.title || "listen";
+element("applied").textContent = about.applied.join(" · ");
+element("applied").hidden = !about.applied.length;
 if (!about.injected) warn("The model's random numbers were not handed over: a difference means nothing here.");
 element("start").onclick = start;
 element("start").disabled = false;
