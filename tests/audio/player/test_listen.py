@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -123,6 +124,13 @@ def test_a_page_is_served_until_it_is_interrupted(folder: Path) -> None:
 def test_nothing_appears_beside_the_files(folder: Path) -> None:
     listen(folder, "a.wav", "b.wav")
     assert sorted(path.name for path in folder.iterdir()) == ["a.wav", "b.wav"]
+
+
+def test_the_doctor_does_not_wait_for_a_server_that_never_answers(folder: Path, _pulse: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        address = f"tcp:127.0.0.1:{deaf.getsockname()[1]}"
+        done = run("doctor", cwd=folder, PULSE_SERVER=address)
+    assert f"the sound server {address} does not answer" in done.stdout, done
 
 
 @pytest.fixture
