@@ -131,14 +131,17 @@ class Sink:
         socket: int,
         prefix: str,
         renamed: dict[str, str],
-        expected: Sequence[tuple[str, int, str, Sequence[int], _Tensor, _Tensor | None, bool]],
+        expected: Sequence[
+            tuple[str, int, str, Sequence[int], tuple[_Tensor, bool], tuple[_Tensor, bool] | None, bool]
+        ],
         keep: str = "",
     ) -> Self:
         """Start the comparing thread of the run `run`, which writes to the descriptor `socket`, nobody else meanwhile.
 
         A native name loses `prefix`, then `renamed` applies. `expected` has per tap of the reference: name, order,
         dtype, shape, bytes, the bytes of its noise in float32, and whether the port is to go on with it. Bytes are
-        flat, and nobody may write to them while the sink lives. `keep` names a tensor that is kept whole.
+        flat, and nobody may write to them while the sink lives; each come with whether they are a mapped file's, whose
+        memory is let go once they are compared. `keep` names a tensor that is kept whole.
 
         Raises OSError without a socket or a thread, ValueError for an unknown dtype.
         """

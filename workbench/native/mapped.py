@@ -116,13 +116,12 @@ class MappedTensors:
         return Failure("capture", f"{self.path} is damaged: {what}; {self._remedy}")
 
 
-def release(array: np.ndarray) -> None:
-    """Give the memory back that a mapped file's pages take; they are read again when they are needed."""
+def in_file(array: np.ndarray) -> bool:
+    """Return whether the elements are the pages of a mapped file, which can be let go and read again."""
     owner: Any = array
     while owner is not None and not isinstance(owner, mmap.mmap):
         owner = owner.obj if isinstance(owner, memoryview) else getattr(owner, "base", None)
-    if owner is not None:
-        owner.madvise(mmap.MADV_DONTNEED)
+    return owner is not None
 
 
 def mapped(path: Path) -> np.ndarray:

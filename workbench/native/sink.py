@@ -11,6 +11,7 @@ from workbench.native.cabi import Receiver
 from workbench.native.captures import Expected
 from workbench.native.dtypes import NUMPY, name_of
 from workbench.native.failure import Failure
+from workbench.native.mapped import Tensor, in_file
 from workbench.native.outbox import Outbox
 from workbench.native.protocol import RunName
 
@@ -32,8 +33,8 @@ class Sink:
     ) -> None:
         rows = [
             (
-                name, one.order, one.tensor.dtype, one.tensor.shape, one.tensor.bytes,
-                None if one.noise is None else one.noise.bytes, one.injected,
+                name, one.order, one.tensor.dtype, one.tensor.shape, _held(one.tensor),
+                None if one.noise is None else _held(one.noise), one.injected,
             )
             for name, one in expected.items()
         ]  # fmt: skip
@@ -108,6 +109,10 @@ class Sink:
     def seconds(self) -> float:
         """What the port has spent in its taps."""
         return self._kernel.seconds
+
+
+def _held(tensor: Tensor) -> tuple[np.ndarray, bool]:
+    return tensor.bytes, in_file(tensor.bytes)
 
 
 def flat(name: str, array: object) -> tuple[str, np.ndarray]:

@@ -8,7 +8,7 @@ use std::slice;
 use std::sync::Arc;
 use std::thread;
 
-use _kernel::sink::{Element, Expected, Names, Run, Settings, Tap};
+use _kernel::sink::{Bytes, Element, Expected, Names, Run, Settings, Tap};
 use serde_json::{Value, json};
 
 fn bytes(values: &[f32]) -> Vec<u8> {
@@ -23,7 +23,7 @@ fn expected(order: i64, values: &[f32], shape: &[usize], injected: bool) -> Expe
         order,
         element: Element::F32,
         shape: shape.to_vec(),
-        reference: Box::new(bytes(values)),
+        reference: Bytes::in_memory(bytes(values)),
         noise: None,
         injected,
     }
@@ -288,7 +288,7 @@ impl AsRef<[u8]> for Broken {
 fn a_panic_is_kept_wherever_it_happens_and_taps_go_through() {
     for injected in [true, false] {
         let broken = Expected {
-            reference: Box::new(Broken),
+            reference: Bytes::in_memory(Broken),
             ..expected(0, &[], &[1], injected)
         };
         let driven = Driven::new([("x", broken), ("y", expected(1, &[1.0], &[1], true))]);

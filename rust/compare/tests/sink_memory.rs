@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use _kernel::sink::{Element, Expected, Names, Run, Settings, Tap};
+use _kernel::sink::{Bytes, Element, Expected, Names, Run, Settings, Tap};
 
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
@@ -54,8 +54,8 @@ fn the_sum_of_the_taps_is_never_in_memory() {
         order: index,
         element: Element::F32,
         shape: vec![LENGTH],
-        reference: Box::new(Shared(Arc::clone(&tensor))),
-        noise: Some(Box::new(Shared(Arc::clone(&tensor)))),
+        reference: Bytes::in_memory(Shared(Arc::clone(&tensor))),
+        noise: Some(Bytes::in_memory(Shared(Arc::clone(&tensor)))),
         injected: false,
     };
     let names: Vec<String> = (0..TAPS).map(|index| format!("x{index}")).collect();

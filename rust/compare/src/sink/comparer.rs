@@ -131,6 +131,7 @@ impl Shared {
         if let Some((content, element, expected)) = pair {
             row.measured = Some(measure(&content, element, &expected)?);
             self.pool.give(content);
+            expected.release();
         }
         let sent = outlet.put(&row);
         sent.map_err(|error| format!("tap `{}` could not be sent: {error}", row.name))

@@ -20,8 +20,8 @@ const AROUND: usize = 2;
 pub fn measure(content: &[u8], element: Element, expected: &Expected) -> Result<Measured, String> {
     let (common, dtype) = element.common(expected.element);
     let actual = convert(content, element, common);
-    let reference = convert((*expected.reference).as_ref(), expected.element, common);
-    let noise = expected.noise.as_ref().map(|noise| (**noise).as_ref());
+    let reference = convert(expected.reference.as_ref(), expected.element, common);
+    let noise = expected.noise.as_ref().map(AsRef::as_ref);
     let input = Input::new(&actual, &reference, noise, dtype, &expected.shape)?;
     Ok(told(compare(&input), &input))
 }

@@ -17,14 +17,17 @@ use crate::sink::registry::{Installed, receive};
 use crate::sink::run::{Run, Settings};
 use crate::sink::tap::Tap;
 
+/// Bytes, and whether they are the pages of a mapped file.
+type Mapped = (PyBuffer<u8>, bool);
+
 /// Name; order, dtype and shape of the reference; its bytes; the bytes of its noise; whether it is injected.
 type Row = (
     String,
     i64,
     String,
     Vec<usize>,
-    PyBuffer<u8>,
-    Option<PyBuffer<u8>>,
+    Mapped,
+    Option<Mapped>,
     bool,
 );
 
@@ -168,7 +171,11 @@ fn expect(row: Row) -> PyResult<(String, Expected)> {
             "{name}: unknown dtype {dtype:?}"
         )));
     };
-    let held = |buffer: PyBuffer<u8>| -> Bytes { Box::new(Held(buffer)) };
+    let held = |(buffer, in_file): Mapped| match in_file {
+        // SAFETY: whoever made the sink says that this is a file's mapping, and leaves it alone.
+        true => unsafe { Bytes::in_file(Held(buffer)) },
+        false => Bytes::in_memory(Held(buffer)),
+    };
     let expected = Expected {
         order,
         element,

@@ -20,7 +20,7 @@ impl Replacements {
     /// The first byte of the reference's tensor in this element type, valid as long as `expected`
     /// and `self` are both alive, and how many bytes there are.
     pub fn of(&self, expected: &Expected, element: Element) -> (*const u8, usize) {
-        let reference = (*expected.reference).as_ref();
+        let reference = expected.reference.as_ref();
         if element == expected.element {
             return (reference.as_ptr(), reference.len());
         }
