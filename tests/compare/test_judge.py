@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.compare.changes import Before, change
+from workbench.compare.changes import Before, change, compared_with, following
 from workbench.compare.floor import UNBOUNDED, Noise, in_floors
 from workbench.compare.judge import Choice, Evidence, judge
 from workbench.model.row import Change, Error, Row
@@ -118,6 +118,21 @@ def row(verdict: Verdict, times: float) -> Row:
 )
 def test_what_a_save_did_to_a_row(before: Before | None, after: Row, expected: Change) -> None:
     assert change(before, after) is expected
+
+
+def test_news_of_a_row_last_until_another_build_is_checked() -> None:
+    def checked(before: Before | None, row: Row, build: str) -> tuple[Change, Before]:
+        return change(compared_with(before, row, build), row), following(before, row, build)
+
+    good, bad = row(Verdict.PASS, 1), row(Verdict.FAIL, 500)
+    news, past = checked(Before(Verdict.FAIL, 500), good, "a")
+    assert news is Change.FIXED
+    news, past = checked(past, good, "a")
+    assert news is Change.FIXED, "the same build, looked at once more"
+    assert checked(past, bad, "a")[0] is Change.BROKEN, "the same build, with another verdict"
+    assert checked(past, good, "b")[0] is Change.NONE
+    first = checked(None, good, "a")[1]
+    assert checked(first, good, "a")[0] is Change.NONE
 
 
 def test_a_parameter_that_was_never_read_fails_though_the_numbers_agree() -> None:

@@ -77,7 +77,7 @@ def test_a_good_session_loads(folder: Path) -> None:
         ('weights = ["flow"]', "ranges.y = [2, 1]", 16, "2 is not below 1"),
         ('"small.json"', '"smal.json"', 9, "did you mean `small.json`?"),
         ('default_size = "small"', 'default_size = "smal"', 2, "did you mean `small`?"),
-        ('package = "tiny"', "", 4, "missing required field `package`"),
+        ('package = "tiny"', "", 4, '`build = "cargo"` needs `package`'),
         ('name = "tiny"', "name = ", 1, "not valid TOML"),
         ("[native]", "[nativ]", 4, "unknown key `nativ` (did you mean `native`?)"),
     ],

@@ -2,32 +2,31 @@
 
 import asyncio
 import os
+import tempfile
 import time
-import tomllib
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from functools import partial
 from pathlib import Path
 
-import msgspec
-
-from workbench.build import cargo, depinfo, expected, metadata, pixi, processes
-from workbench.build.instrument.instrument import Instrumented
-from workbench.build.owner import owned
-from workbench.build.setup import Emit, Instrument, Preparation, Setup, absolute
+from workbench.build import elsewhere
+from workbench.build.card import card
+from workbench.build.command import Command
+from workbench.build.crate import Crate
+from workbench.build.made import Emit, Made, Maker, NotMade
+from workbench.build.setup import Instrument, absolute
 from workbench.build.store import Store
+from workbench.build.wheel import Wheel
 from workbench.model.build import Build
 from workbench.model.errors import WorkbenchError
-from workbench.model.events import BuildCancelled, BuildDone, BuildFailed, BuildStarted
+from workbench.model.events import BuildCancelled, BuildDone, BuildFailed, BuildStarted, Notice
 from workbench.model.session import Native
 
 
 class Builder:
-    """Builds one session's package, again and again; one build at a time.
+    """Builds one session's native side, again and again; one build at a time.
 
-    `folder` is the session's, `builds` where artifacts are kept, `target` cargo's target folder, which is the
-    workbench's own. `instrument` says how to tap layers; without it they are not tapped. `shell` is the environment
-    that the user started the workbench in (default: this process's).
+    `folder` is the session's, `builds` where artifacts are kept, `target` the workbench's own target folder for cargo.
+    `instrument` says how to tap layers; without it they are not tapped. `shell` is the environment that the user
+    started the workbench in (default: this process's).
     """
 
     def __init__(
@@ -42,38 +41,35 @@ class Builder:
     ) -> None:
         self.store = Store(builds)
         self._native = native
-        self._manifest = absolute(folder, native.manifest)
-        self._target = target.absolute()
-        shell = os.environ if shell is None else shell
-        self._preparation = Preparation(native, self._manifest, self._target, instrument, shell)
-        self._read: frozenset[Path] = frozenset()
+        self._target = absolute(folder, native.target) if native.target else target.absolute()
+        self._shell = os.environ if shell is None else shell
+        self._maker: Maker
+        if native.build in ("command", "none"):
+            self._maker = Command(native, folder, self._target, self._shell)
+        else:
+            kind = Wheel if native.build == "maturin" else Crate
+            self._maker = kind(native, absolute(folder, native.manifest), self._target, instrument, self._shell)
+        self._elsewhere: str | None = None
 
     @property
     def root(self) -> Path:
-        """The workspace that diagnostics are relative to; the manifest's folder until cargo was asked."""
-        setup = self._preparation.newest
-        return setup.workspace.root if setup else self._manifest.parent
+        """The folder that diagnostics are relative to: the workspace, once cargo was asked."""
+        return self._maker.root
 
     def roots(self) -> frozenset[Path]:
         """Return the source folders in which any new `.rs` file belongs to the build."""
-        return frozenset(crate.source.parent for crate in self._members()) or frozenset({self._manifest.parent / "src"})
+        return self._maker.roots()
 
     def inputs(self) -> frozenset[Path]:
         """Return the files that matter, existing or not: what the last good build read, and cargo's settings."""
-        folders = [self._manifest.parent, *(crate.folder for crate in self._members())]
-        setup = self._preparation.newest
-        described = pixi.inputs(setup.pixi) if setup and setup.pixi else frozenset()
-        return self._read | depinfo.left_out(self.root, folders) | described
+        return self._maker.inputs()
 
     async def prepare(self, emit: Emit, generation: int = 0) -> None:
         """Find out `root`, `roots` and `inputs` before the first build; says nothing of a manifest that is unreadable.
 
         Raises WorkbenchError when the user has to act first.
         """
-        try:
-            await self._preparation.get(emit, generation)
-        except metadata.Refused:
-            return
+        await self._maker.prepare(generation, emit)
 
     async def build(self, generation: int, emit: Emit, edited: Sequence[str] = ()) -> Build | None:
         """Build and keep the artifact; None when there is none, which BuildFailed then has said.
@@ -81,17 +77,18 @@ class Builder:
         Emits BuildStarted first and BuildDone, BuildFailed or (when the task is cancelled) BuildCancelled last.
         Raises WorkbenchError when the set-up is broken and another save will not help.
         """
-        emit(BuildStarted(generation=generation, package=self._native.package, edited=tuple(edited)))
+        emit(BuildStarted(generation=generation, package=self._name, edited=tuple(edited)))
         started = time.monotonic()
         try:
-            setup = await self._preparation.get(emit, generation)
-            build = await self._run(setup, generation, emit, started)
-        except (metadata.Refused, _Failed) as failure:
+            build = await self._build(generation, emit, started)
+        except NotMade as failure:
             emit(BuildFailed(generation=generation, reason=str(failure), seconds=time.monotonic() - started))
             return None
         except asyncio.CancelledError:
             emit(BuildCancelled(generation=generation))
             raise
+        for doubt in build.card.doubts:
+            emit(Notice(generation=generation, text=doubt, level="warning"))
         emit(BuildDone(generation=generation, build=build))
         return build
 
@@ -100,91 +97,42 @@ class Builder:
     ) -> tuple[list[str], Mapping[str, str]]:
         """Return the command and environment of another cargo subcommand that shares what builds have compiled.
 
-        Raises WorkbenchError when the set-up is broken, metadata.Refused when a manifest cannot be read.
+        Raises WorkbenchError when the set-up is broken or there is no crate, NotMade when a manifest cannot be read.
         """
-        setup = await self._preparation.get(emit, 0)
-        async with self._owned(setup):
-            return self._call(setup).passed_on(subcommand, arguments), setup.variables
-
-    def _owned(self, setup: Setup) -> AbstractAsyncContextManager[None]:
-        """Hold the target folder, without another copy's objects of this workspace's crates."""
-        members = [f"--package={crate.name}" for crate in setup.workspace.crates]
-        clean = self._call(setup).passed_on("clean", ["--quiet", *members])
-
-        async def drop() -> None:
-            await processes.run(
-                clean, cwd=setup.workspace.root, environment=setup.variables, on_stdout=_ignore, on_stderr=_ignore
+        if not isinstance(self._maker, Crate):
+            raise WorkbenchError(
+                f'a session with `build = "{self._native.build}"` builds no crate: call cargo yourself'
             )
+        return await self._maker.passed_on(subcommand, arguments, emit)
 
-        return owned(self._target, setup.workspace.root, drop)
+    @property
+    def _name(self) -> str:
+        native = self._native
+        return native.package or Path(native.artifact or native.manifest).name
 
-    async def _run(self, setup: Setup, generation: int, emit: Emit, started: float) -> Build:
-        name = f"{self._native.package}-{self._native.profile}"
-        memory = expected.recall(self._target, name)
-        call = self._call(setup)
-        settings = expected.digest(self._preparation.files(), call.command())
-        call = msgspec.structs.replace(call, total=memory.packages, settled=memory.settings == settings)
-        count = partial(expected.count, call, setup.variables)
-        async with self._owned(setup):
-            outcome = await cargo.build(call, setup.variables, emit, generation, count)
-        if outcome.artifact is None:
-            raise WorkbenchError(outcome.reason) if outcome.setup else _Failed(outcome.reason)
-        build = await asyncio.to_thread(self._keep, setup, outcome.artifact, time.monotonic() - started)
-        expected.remember(self._target, name, expected.Memory(outcome.packages, settings))
-        return build
+    async def _build(self, generation: int, emit: Emit, started: float) -> Build:
+        with tempfile.TemporaryDirectory(prefix="workbench-build-") as scratch:
+            made = await self._maker.make(generation, emit, Path(scratch))
+            other = await self._other(made)
+            return await asyncio.to_thread(self._keep, made, other, time.monotonic() - started)
 
-    def _call(self, setup: Setup) -> cargo.Call:
-        return cargo.Call(
-            cargo=setup.cargo,
-            manifest=self._manifest,
-            name=setup.crate.name,
-            package=setup.crate.id,
-            profile=self._native.profile,
-            target=self._target,
-            own_profile=_defines_profile(setup.workspace.root / "Cargo.toml"),
-            features=self._native.features,
-            extra=setup.layers.cargo_args if isinstance(setup.layers, Instrumented) else (),
-            link=_link(setup.variables) if setup.pixi else (),
-        )
+    async def _other(self, made: Made) -> str:
+        """Return the shared object that Python by itself would import instead; asked once, for a wheel."""
+        if made.site is None:
+            return ""
+        if self._elsewhere is None:
+            self._elsewhere = await elsewhere.imported(made, self._native.python, self.root, self._shell)
+        return self._elsewhere
 
-    def _keep(self, setup: Setup, artifact: Path, seconds: float) -> Build:
-        read = depinfo.of(artifact, setup.workspace.root)
-        self._read = frozenset(path for path in read if not path.is_relative_to(self._target))
-        tapped = setup.layers if isinstance(setup.layers, Instrumented) else None
+    def _keep(self, made: Made, other: str, seconds: float) -> Build:
         return self.store.put(
-            artifact,
-            profile=self._native.profile,
+            made.artifact,
+            profile=made.profile,
             seconds=seconds,
-            layers=tapped is not None,
-            plain_reason="" if isinstance(setup.layers, Instrumented) else setup.layers.reason,
-            suffixes=tapped.suffixes if tapped else ("",),
+            layers=made.layers,
+            plain_reason=made.plain_reason,
+            suffixes=made.suffixes,
+            runs=made.runs,
+            site=made.site,
+            card=card(self._native, made, self._shell, self.root, other),
         )
-
-    def _members(self) -> list[metadata.Crate]:
-        """Return the session's crate and every other member that the last good build read a file of."""
-        setup = self._preparation.newest
-        if setup is None:
-            return []
-        read = {folder for path in self._read for folder in path.parents}
-        return [crate for crate in setup.workspace.crates if crate == setup.crate or crate.folder in read]
-
-
-class _Failed(Exception):
-    """Cargo made no artifact; the text is the reason."""
-
-
-def _link(variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what lets the shared object find the conda prefix's libraries under any interpreter."""
-    folder = Path(variables.get("CONDA_PREFIX", "")) / "lib"
-    return (f"-Wl,-rpath,{folder}",) if folder.is_absolute() and folder.is_dir() else ()
-
-
-def _defines_profile(manifest: Path) -> bool:
-    try:
-        return cargo.WORKBENCH in tomllib.loads(manifest.read_text()).get("profile", {})
-    except (OSError, ValueError):
-        return False
-
-
-def _ignore(line: str) -> None:
-    """What a clean-up says is of no interest: the build that follows speaks."""

@@ -35,7 +35,8 @@ class Call(msgspec.Struct, frozen=True):
     """What to build and how; `package` is cargo's id of the crate, `total` the packages expected (0: unknown).
 
     `own_profile` says that the user's manifest defines the profile itself. `link` are arguments for the linker, for
-    this crate alone. `settled` says that nothing should make pyo3 compile again.
+    this crate alone. `settled` says that nothing should make pyo3 compile again. `binary` is the executable to build in
+    place of the library.
     """
 
     cargo: str
@@ -50,13 +51,21 @@ class Call(msgspec.Struct, frozen=True):
     link: tuple[str, ...] = ()
     total: int = 0
     settled: bool = False
+    binary: str = ""
 
     def command(self) -> list[str]:
         """Return the command line."""
-        words = [self.cargo, "rustc" if self.link else "build", "--lib", *self.selection()]
+        wanted = f"--bin={self.binary}" if self.binary else "--lib"
+        words = [self.cargo, "rustc" if self.link else "build", wanted, *self.selection()]
         words += [f"--profile={self.profile}", f"--target-dir={self.target}"]
         words += ["--message-format=json-diagnostic-rendered-ansi", "--color=never", *self._profile()]
         return [*words, "--", *(f"-Clink-arg={argument}" for argument in self.link)] if self.link else words
+
+    def for_maturin(self) -> list[str]:
+        """Return the arguments for maturin, which calls cargo itself."""
+        words = [f"--features={','.join(self.features)}"] if self.features else []
+        words += [f"--profile={self.profile}", f"--target-dir={self.target}", "--color=always"]
+        return [*words, *self._sources(), *self._profile()]
 
     def passed_on(self, subcommand: str, arguments: Sequence[str]) -> list[str]:
         """Return the command line of another subcommand of cargo that compiles, with what a build has compiled."""
@@ -81,12 +90,16 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How it went: an artifact, or the reason why there is none; `packages` is how many took part."""
+    """How it went: an artifact, or the reason why there is none; `packages` is how many took part.
+
+    `opt_level` is that of the artifact, empty where nobody says.
+    """
 
     artifact: Path | None
     reason: str
     packages: int
     setup: bool = False
+    opt_level: str = ""
 
 
 async def build(
@@ -119,6 +132,7 @@ class _Run:
         self._errors: list[Diagnostic] = []
         self._stderr: deque[str] = deque(maxlen=_KEPT)
         self._artifact: Path | None = None
+        self._opt_level = ""
         self._success = False
         self._waiting = self._warned = False
 
@@ -148,7 +162,7 @@ class _Run:
     def outcome(self, code: int) -> Outcome:
         packages = len(self._packages)
         if code == 0 and self._success and self._artifact:
-            return Outcome(self._artifact, "", packages)
+            return Outcome(self._artifact, "", packages, opt_level=self._opt_level)
         if self._errors:
             return Outcome(None, self._summary(), packages)
         text = "\n".join(self._stderr)
@@ -158,9 +172,13 @@ class _Run:
 
     def _built(self, artifact: Artifact) -> None:
         self._packages.add(artifact.package)
-        if artifact.package == self._call.package and "cdylib" in artifact.kinds:
+        if artifact.package != self._call.package:
+            return
+        if "cdylib" in artifact.kinds and not self._call.binary:
             shared = (file for file in artifact.files if file.suffix in (".so", ".dylib", ".dll"))
-            self._artifact = next(shared, None)
+            self._artifact, self._opt_level = next(shared, None), artifact.opt_level
+        if "bin" in artifact.kinds and artifact.name == self._call.binary:
+            self._artifact, self._opt_level = artifact.executable, artifact.opt_level
 
     def _progress(self, label: str) -> None:
         total = self._total

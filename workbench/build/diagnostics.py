@@ -9,12 +9,15 @@ from workbench.model.build import Diagnostic
 
 
 class Artifact(msgspec.Struct, frozen=True):
-    """A unit that is built; `kinds` are those of its target (`lib`, `cdylib`, `custom-build`, …)."""
+    """A unit that is built; `kinds` are those of its target (`lib`, `cdylib`, `custom-build`, …), `name` is its own."""
 
     package: str
     kinds: tuple[str, ...]
     files: tuple[Path, ...]
     fresh: bool
+    name: str = ""
+    executable: Path | None = None
+    opt_level: str = ""
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -50,6 +53,11 @@ class _Message(msgspec.Struct):
 
 class _Target(msgspec.Struct):
     kind: tuple[str, ...]
+    name: str = ""
+
+
+class _Profile(msgspec.Struct):
+    opt_level: str = ""
 
 
 class _Line(msgspec.Struct):
@@ -58,6 +66,8 @@ class _Line(msgspec.Struct):
     target: _Target | None = None
     message: _Message | None = None
     filenames: tuple[str, ...] = ()
+    executable: str | None = None
+    profile: _Profile | None = None
     fresh: bool = False
     success: bool = False
 
@@ -77,10 +87,17 @@ def read(line: str) -> Diagnostic | Artifact | Finished | None:
     if said.reason == "build-finished":
         return Finished(said.success)
     if said.reason == "compiler-artifact" and said.target:
-        return Artifact(said.package_id, said.target.kind, tuple(map(Path, said.filenames)), said.fresh)
+        return _artifact(said, said.target)
     if said.reason == "compiler-message" and said.message:
         return _diagnostic(said.message)
     return None
+
+
+def _artifact(said: _Line, target: _Target) -> Artifact:
+    executable = Path(said.executable) if said.executable else None
+    opt_level = said.profile.opt_level if said.profile else ""
+    files = tuple(map(Path, said.filenames))
+    return Artifact(said.package_id, target.kind, files, said.fresh, target.name, executable, opt_level)
 
 
 def _diagnostic(message: _Message) -> Diagnostic | None:

@@ -5,6 +5,7 @@ the last build's; hence PYO3_PYTHON is fixed and what a shell's activation leave
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,18 +28,31 @@ def base(own: Mapping[str, str]) -> dict[str, str]:
 
 
 def complete(
-    shell: Mapping[str, str], activation: Activation | None, *, target: Path, chosen: Mapping[str, str]
+    shell: Mapping[str, str],
+    activation: Activation | None,
+    *,
+    target: Path,
+    chosen: Mapping[str, str],
+    python: str = "",
 ) -> dict[str, str]:
     """Return the variables for cargo; later ones win: shell, conda prefix, pixi's activation, session, ours.
 
-    PYO3_BUILD_EXTENSION_MODULE keeps libpython out of the shared object, as maturin would.
+    PYO3_BUILD_EXTENSION_MODULE keeps libpython out of the shared object, as maturin would. `python` is looked for
+    where the build runs.
     """
+    known = activated(shell, activation)
+    known |= {"CARGO_BUILD_BUILD_DIR": str(target), "PYO3_BUILD_EXTENSION_MODULE": "1"}
+    found = shutil.which(python, path=known["PATH"]) or python if python else sys.executable
+    return known | dict(chosen) | {"PYO3_PYTHON": found}
+
+
+def activated(shell: Mapping[str, str], activation: Activation | None) -> dict[str, str]:
+    """Return the shell's variables within a pixi or conda environment, if there is one."""
     known = dict(shell)
     if activation:
         known |= conda(activation.prefix) if activation.prefix else {}
         known = activation.over(known)
-    known |= {"CARGO_BUILD_BUILD_DIR": str(target), "PYO3_BUILD_EXTENSION_MODULE": "1"}
-    return known | dict(chosen) | {"PYO3_PYTHON": sys.executable}
+    return known
 
 
 def conda(prefix: Path) -> dict[str, str]:

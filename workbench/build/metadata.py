@@ -7,16 +7,13 @@ from pathlib import Path
 import msgspec
 
 from workbench.build import narration, processes
+from workbench.build.made import NotMade
 from workbench.model.errors import WorkbenchError
 
 LIMIT = 1800.0
 """Seconds: rustup may have to fetch a toolchain first."""
 
 _LIBRARY = {"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"}
-
-
-class Refused(Exception):
-    """Cargo cannot read the manifests; the text is cargo's."""
 
 
 class Crate(msgspec.Struct, frozen=True):
@@ -66,13 +63,13 @@ class _Metadata(msgspec.Struct):
 
 
 async def ask(cargo: str, manifest: Path, environment: Mapping[str, str]) -> Workspace:
-    """Return the workspace of a manifest; raises Refused when cargo cannot read it, WorkbenchError without Rust."""
+    """Return the workspace of a manifest; raises NotMade when cargo cannot read it, WorkbenchError without Rust."""
     command = [cargo, "metadata", "--no-deps", "--format-version=1", f"--manifest-path={manifest}"]
     said = await processes.collect(command, cwd=manifest.parent, environment=environment, limit=LIMIT)
     if sentence := narration.missing_toolchain(said.stderr):
         raise WorkbenchError(sentence)
     if said.code:
-        raise Refused(narration.reason(said.stderr, said.code))
+        raise NotMade(narration.reason(said.stderr, said.code))
     return read(said.stdout)
 
 
@@ -82,12 +79,16 @@ def read(text: str) -> Workspace:
     return Workspace(Path(said.workspace_root), tuple(_crate(package) for package in said.packages))
 
 
-def choose(workspace: Workspace, name: str) -> Crate:
-    """Return the crate that a session builds; raises WorkbenchError when it is unknown or makes no shared object."""
-    crate = next((crate for crate in workspace.crates if crate.name == name), None)
+def choose(workspace: Workspace, name: str, manifest: Path, executable: bool = False) -> Crate:
+    """Return the crate that a session builds: by its name, without one that of the manifest.
+
+    Raises WorkbenchError when it is unknown or makes no shared object where no executable is wanted.
+    """
+    named = (crate for crate in workspace.crates if crate.name == name or (not name and crate.manifest == manifest))
+    crate = next(named, None)
     if crate is None:
         raise WorkbenchError(_unknown(workspace, name))
-    if "cdylib" not in crate.kinds:
+    if "cdylib" not in crate.kinds and not executable:
         raise WorkbenchError(
             f'Package `{name}` makes no shared object: add `crate-type = ["cdylib"]` under `[lib]` in {crate.manifest}.'
         )

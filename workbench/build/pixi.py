@@ -70,6 +70,22 @@ def inputs(manifest: Path) -> frozenset[Path]:
     return frozenset({manifest, manifest.with_name("pixi.lock")} | scripts)
 
 
+async def activated(
+    folder: Path, wanted: bool | None, conda: str, base: Mapping[str, str], cache: Path
+) -> "Activation | None":
+    """Return the environment to build in: a conda prefix, or that of the pixi manifest at or above a folder, or none.
+
+    Raises WorkbenchError.
+    """
+    if conda:
+        prefix = Path(conda).expanduser()
+        if not prefix.is_absolute() or not (prefix / "bin").is_dir():
+            raise WorkbenchError(f"`native.conda` names {conda}, which is no absolute prefix with a folder `bin`.")
+        return Activation({"CONDA_PREFIX": str(prefix)}, (str(prefix / "bin"),), True)
+    manifest = manifest_for(folder, wanted)
+    return await activation(manifest, base, cache) if manifest else None
+
+
 async def activation(manifest: Path, base: Mapping[str, str], cache: Path) -> Activation:
     """Return what the environment of a manifest sets; raises WorkbenchError without pixi or when pixi refuses."""
     if known := _recall(cache, _key(manifest)):

@@ -10,18 +10,21 @@ import msgspec
 
 from workbench.build import environment, expected, metadata, pixi
 from workbench.build.instrument.instrument import Instrumented, Plain
+from workbench.build.made import Emit
 from workbench.build.metadata import Crate, Workspace
 from workbench.model.errors import WorkbenchError
-from workbench.model.events import Event, Notice, Progress
+from workbench.model.events import Notice, Progress
 from workbench.model.session import Native
 
-Emit = Callable[[Event], None]
 Instrument = Callable[[Path, Sequence[str], Mapping[str, str]], Instrumented | Plain]
 """(workspace manifest, cargo's command, environment) → how to build with tapped layers; may block."""
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """`variables` are cargo's whole environment; `pixi` is the manifest that it comes from, if it does."""
+    """`variables` are cargo's whole environment; `pixi` is the manifest that it comes from, if it does.
+
+    `activated` says that it is that of a pixi or conda environment; `python` is what extensions are built for.
+    """
 
     cargo: str
     variables: dict[str, str]
@@ -29,6 +32,8 @@ class Setup(msgspec.Struct, frozen=True):
     crate: Crate
     layers: Instrumented | Plain
     pixi: Path | None
+    activated: bool
+    python: str
 
 
 class Preparation:
@@ -54,7 +59,7 @@ class Preparation:
     async def get(self, emit: Emit, generation: int) -> Setup:
         """Return the present Setup.
 
-        Raises WorkbenchError when the user has to act first, metadata.Refused when a manifest cannot be read.
+        Raises WorkbenchError when the user has to act first, NotMade when a manifest cannot be read.
         """
         files = self.files()
         settings = expected.digest(files, ())
@@ -67,23 +72,26 @@ class Preparation:
     async def _ask(self, emit: Emit, generation: int) -> Setup:
         if not self._manifest.is_file():
             raise WorkbenchError(f"There is no {self._manifest}, which `native.manifest` in session.toml names.")
-        described = pixi.manifest_for(self._manifest.parent, self._native.pixi)
+        native, near = self._native, self._manifest.parent
+        described = None if native.conda else pixi.manifest_for(near, native.pixi)
         with _Task(emit, generation, "asking pixi for the build environment" if described else ""):
-            activation = await pixi.activation(described, self._shell, self._target) if described else None
-        chosen = self._native.environment
-        variables = environment.complete(self._shell, activation, target=self._target, chosen=chosen)
+            activation = await pixi.activated(near, native.pixi, native.conda, self._shell, self._target)
+        variables = environment.complete(
+            self._shell, activation, target=self._target, chosen=native.environment, python=native.python
+        )
         program = shutil.which("cargo", path=variables["PATH"])
         if program is None:
             raise WorkbenchError("cargo was not found on PATH: install Rust with rustup, then start again.")
         with _Task(emit, generation, "asking cargo for the workspace"):
             workspace = await metadata.ask(program, self._manifest, variables)
-        crate = metadata.choose(workspace, self._native.package)
+        crate = metadata.choose(workspace, native.package, self._manifest, executable=bool(native.binary))
         with _Task(emit, generation, "preparing the layers" if self._native.layers else ""):
             layers = await self._layers(workspace.root / "Cargo.toml", program, variables)
         if self._native.layers:
             for note in layers.notes if isinstance(layers, Instrumented) else (layers.reason,):
                 emit(Notice(generation=generation, text=note))
-        return Setup(program, variables, workspace, crate, layers, described)
+        python = variables["PYO3_PYTHON"]
+        return Setup(program, variables, workspace, crate, layers, described, activation is not None, python)
 
     async def _layers(self, manifest: Path, program: str, variables: Mapping[str, str]) -> Instrumented | Plain:
         if not self._native.layers or self._instrument is None:

@@ -3,17 +3,16 @@
 import contextlib
 import errno
 import fcntl
-import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from workbench.model.build import Build
+from workbench.model.build import Build, Card, Runs
 from workbench.model.errors import WorkbenchError
 
 KEEP = 50
@@ -22,6 +21,8 @@ KEEP = 50
 _RECORD = "build.json"
 _PIN = "pinned"
 _CHUNK = 1 << 20
+_DIGITS = 32
+"""Of SHA-256, which processors have instructions for: a build is hashed while its check waits."""
 
 
 class Store:
@@ -45,19 +46,24 @@ class Store:
         layers: bool,
         plain_reason: str,
         suffixes: tuple[str, ...] = ("",),
+        runs: Runs = "module",
+        site: Path | None = None,
+        card: Card | None = None,
     ) -> Build:
         """Copy an artifact in and return its record; raises WorkbenchError when the disk does not take it.
 
-        `fresh` is true when the same content was there before.
+        Of a `site`, a folder that holds the artifact, everything is copied. `fresh` is true when the same content was
+        there before.
         """
         try:
             with self._locked(), self._scratch() as scratch:
-                identity = _copy(artifact, scratch / artifact.name)
+                inside = artifact.relative_to(site.parent) if site else Path(artifact.name)
+                identity = _copy_any(site or artifact, scratch / inside.parts[0])
                 known = self._read(identity)
                 build = Build(
                     id=identity,
                     number=known.number if known else self._next_number(),
-                    artifact=str(self.folder / identity / artifact.name),
+                    artifact=str(self.folder / identity / inside),
                     profile=profile,
                     made_at=time.time(),
                     seconds=seconds,
@@ -65,6 +71,9 @@ class Store:
                     plain_reason=plain_reason,
                     fresh=known is not None,
                     suffixes=suffixes,
+                    runs=runs,
+                    site=str(self.folder / identity / inside.parts[0]) if site else "",
+                    card=card or Card(),
                 )
                 self._write(scratch, build)
                 self._prune(identity)
@@ -103,16 +112,19 @@ class Store:
         folder = self.folder / name
         try:
             build = msgspec.json.decode((folder / _RECORD).read_bytes(), type=Build)
-            artifact = folder / Path(build.artifact).name
+            artifact = folder / build.artifact
             whole = artifact.stat().st_size > 0
         except (OSError, msgspec.MsgspecError):
             return None
-        return msgspec.structs.replace(build, artifact=str(artifact)) if whole else None
+        site = str(folder / build.site) if build.site else ""
+        return msgspec.structs.replace(build, artifact=str(artifact), site=site) if whole else None
 
     def _write(self, scratch: Path, build: Build) -> None:
-        record = msgspec.structs.replace(build, artifact=Path(build.artifact).name, fresh=False)
-        (scratch / _RECORD).write_bytes(msgspec.json.encode(record))
         home = self.folder / build.id
+        inside = str(Path(build.artifact).relative_to(home))
+        site = Path(build.site).name if build.site else ""
+        record = msgspec.structs.replace(build, artifact=inside, site=site, fresh=False)
+        (scratch / _RECORD).write_bytes(msgspec.json.encode(record))
         if build.fresh:
             (scratch / _RECORD).replace(home / _RECORD)
             return
@@ -157,15 +169,31 @@ class Store:
             shutil.rmtree(scratch, ignore_errors=True)
 
 
+def _copy_any(source: Path, target: Path) -> str:
+    """Copy a file or a folder and return the hash of its content; what describes a wheel is no content."""
+    if source.is_file():
+        return _copy(source, target)
+    digest = sha256()
+    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+        inside = file.relative_to(source)
+        (target / inside).parent.mkdir(parents=True, exist_ok=True)
+        content = _copy(file, target / inside)
+        if not inside.parts[0].endswith(".dist-info"):
+            digest.update(f"{inside}\0{content}\0".encode())
+    target.mkdir(exist_ok=True)
+    return digest.hexdigest()[:_DIGITS]
+
+
 def _copy(source: Path, target: Path) -> str:
     """Copy a file in one pass over it and return the hash of what was written."""
-    digest = blake2b(digest_size=16)
+    digest = sha256()
     with source.open("rb") as reader, target.open("wb") as writer:
         while chunk := reader.read(_CHUNK):
             digest.update(chunk)
             writer.write(chunk)
-    os.utime(target, (source.stat().st_atime, source.stat().st_mtime))
-    return digest.hexdigest()
+    shutil.copystat(source, target)
+    target.chmod(target.stat().st_mode | 0o600)
+    return digest.hexdigest()[:_DIGITS]
 
 
 def _sentence(error: OSError, folder: Path) -> str:

@@ -9,6 +9,7 @@ from workbench.model.errors import Exit, WorkbenchError
 
 COMMANDS = {
     "open": "The workbench on a session: the screens, or one check where stdout is no terminal.",
+    "init": "Write a first session for a crate, or a whole example.",
     "check": "Build, check once, print the table.",
     "judge": "Judge the last check again by the session as it is now; nothing is built or run.",
     "harness": "Check with the chain, and leave its tensors, sounds and tables in a folder.",

@@ -8,7 +8,8 @@ from typing import Any
 
 from workbench.engine.engine import Engine
 from workbench.model.board import Board
-from workbench.model.events import CheckDone, Event, Explained, encode
+from workbench.model.events import AfterGreen, CheckDone, Event, Explained, encode
+from workbench.report.build import after_green
 from workbench.report.cause import explanation_lines
 from workbench.report.table import check_report
 
@@ -57,5 +58,7 @@ class PrintTable:
         self._board.apply(event)
         if isinstance(event, CheckDone):
             print(check_report(self._board, event), flush=True)
+        if isinstance(event, AfterGreen):
+            print(f"after green: {event.name} {after_green(event)}", flush=True)
         if isinstance(event, Explained):
             print(*(f"  {line}" for line in explanation_lines(event.explanation)), sep="\n", flush=True)

@@ -1,6 +1,6 @@
 """What a save did to a row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.model.row import Change, Row
 from workbench.model.verdict import Verdict
@@ -14,11 +14,30 @@ BAD = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 
 @dataclass(frozen=True)
 class Before:
-    """A row as the check before left it, and its × floor over the last checks, oldest first."""
+    """A row as the check before left it, and its × floor over the last checks, oldest first.
+
+    `build` is the id of the build that was checked ("" in an earlier session), `earlier` the row of the build before.
+    """
 
     verdict: Verdict
     times: float
     history: tuple[float, ...] = ()
+    build: str = ""
+    earlier: "Before | None" = None
+
+
+def following(before: Before | None, row: Row, build: str) -> Before:
+    """Return what to remember of a row that was judged after `before`."""
+    earlier = before
+    if before:
+        earlier = before.earlier if before.build == build else replace(before, earlier=None)
+    return Before(row.verdict, row.times, row.history, build, earlier)
+
+
+def compared_with(before: Before | None, row: Row, build: str) -> Before | None:
+    """Return what a row of a build is held against: a check of the same build that repeats a verdict ends no news."""
+    again = before is not None and before.build == build and before.verdict is row.verdict
+    return (before.earlier or before) if before and again else before
 
 
 def change(before: Before | None, row: Row) -> Change:

@@ -6,18 +6,21 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from workbench.compare.changes import Before
+from workbench.compare.changes import Before, following
 from workbench.engine.capture_files import Capture
 from workbench.engine.captures import Captures
 from workbench.engine.chain import ChainCheck
 from workbench.engine.context import Context, Past
 from workbench.engine.explaining import Explainer
 from workbench.engine.exporting import export
+from workbench.engine.figures import Figures
 from workbench.engine.parts import Seen
 from workbench.engine.places import Places
 from workbench.engine.port import Port
 from workbench.engine.rejudging import last_build, rejudge
+from workbench.engine.running import Runner
 from workbench.engine.stage_check import StageCheck
+from workbench.engine.suite_check import SuiteCheck
 from workbench.engine.summary import Ended, summary
 from workbench.engine.what_if import what_if
 from workbench.history.store import History
@@ -35,8 +38,11 @@ Judged = Callable[[list[Row]], Awaitable[None]]
 class Checker:
     """Runs checks one after the other and remembers the last one, so that a row can say what a save did to it."""
 
-    def __init__(self, loaded: Loaded, captures: Captures, native: NativeWorker, history: History) -> None:
+    def __init__(
+        self, loaded: Loaded, captures: Captures, native: NativeWorker, history: History, runner: Runner
+    ) -> None:
         self._loaded, self._captures, self._native, self._history = loaded, captures, native, history
+        self._runner = runner
         self._past: Past | None = None
         self._seen: dict[str, Seen] = {}
         self.chained: dict[str, Capture] = {}
@@ -52,7 +58,8 @@ class Checker:
     async def check(
         self, context: Context, stages: list[str], judged: Judged, outputs: Path | None = None
     ) -> CheckDone:
-        """Check the stages on all their inputs, those that the edited files reach first; return the last event.
+        """Check the stages on all their inputs, those that the edited files reach first, then run the project's own
+        tests among them; return the last event.
 
         `judged` is told of each stage's rows as soon as they stand, while there are more to come. With a folder for the
         port's outputs the session's chain is run after them.
@@ -63,7 +70,7 @@ class Checker:
         ended: list[Ended] = []
         for number, stage in enumerate(self._nearest_first(stages, context)):
             emit(Progress(generation=generation, task="check", label=stage, done=number, total=len(stages)))
-            of_stage = await self._stage(context, stage).run()
+            of_stage = await self._check(context, stage).run()
             ended += of_stage
             if number + 1 < len(stages):
                 await judged([row for each in of_stage for row in each.rows])
@@ -85,6 +92,7 @@ class Checker:
         """
         started = time.monotonic()
         declared = self._loaded.session.stages
+        stages = [name for name in stages if name in declared]
         context = context_of(await last_build(self._captures, {name: declared[name].inputs for name in stages}))
         context.emit(CheckStarted(generation=context.generation, build=context.build, stages=tuple(stages)))
         ended = [each for stage in stages for each in await rejudge(self._stage(context, stage))]
@@ -114,16 +122,25 @@ class Checker:
         """Return a build's side of a stage."""
         session = self._loaded.session
         return Port(
-            build, session.native.module, stage, session.stages[stage], session.elsewhere(stage),
+            build, session.native, self._loaded.port, stage, session.stages[stage], session.elsewhere(stage),
             session.shares_weights(stage), self._captures, self._native,
         )  # fmt: skip
 
     def _nearest_first(self, stages: list[str], context: Context) -> list[str]:
-        nowhere = Seen()
-        return sorted(stages, key=lambda stage: self._seen.get(stage, nowhere).distance(context.edits.lines))
+        nowhere, tests = Seen(), self._loaded.session.tests
+
+        def distance(stage: str) -> tuple[bool, float]:
+            return stage in tests, self._seen.get(stage, nowhere).distance(context.edits.lines)
+
+        return sorted(stages, key=distance)
 
     def _part(self, row: Row) -> str:
         return self._seen.setdefault(row.stage, Seen()).part_of(row.name)
+
+    def _check(self, context: Context, name: str) -> StageCheck | SuiteCheck:
+        if config := self._loaded.session.tests.get(name):
+            return SuiteCheck(context, name, config, self._runner, Figures(self._history))
+        return self._stage(context, name)
 
     def _stage(self, context: Context, stage: str) -> StageCheck:
         seen = self._seen.setdefault(stage, Seen())
@@ -132,7 +149,7 @@ class Checker:
     def _remember(self, context: Context, done: CheckDone, ended: list[Ended]) -> None:
         rows = [row for each in ended for row in each.rows]
         for row in rows:
-            self.past()[row.key] = Before(row.verdict, row.times, row.history)
+            self.past()[row.key] = following(self.past().get(row.key), row, done.build.id)
         try:
             self._history.append(done.build.id, done.build.number, done.at, done.verdict, rows)
         except sqlite3.Error as error:

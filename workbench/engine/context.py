@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workbench.compare.changes import Before
+from workbench.compare.changes import Before, compared_with
 from workbench.engine.places import Places
 from workbench.engine.sources import Edits
 from workbench.model.build import Build
@@ -29,5 +29,5 @@ class Context:
         return self.places.source(file, line, first_line, self.edits)
 
     def before(self, row: Row) -> Before | None:
-        """Return what the row was in the check before."""
-        return self.past.get(row.key)
+        """Return what the row was in the check before, or in that of the build before where this one repeats it."""
+        return compared_with(self.past.get(row.key), row, self.build.id)

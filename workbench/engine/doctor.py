@@ -28,7 +28,8 @@ class Finding:
 
 def examine(loaded: Loaded | None, home: Home | None) -> Iterator[Finding]:
     """Yield every finding; with a session also those that only it asks for."""
-    yield _program("cargo", ["cargo", "--version"], "install Rust with rustup", needed=True)
+    built_by_cargo = loaded is None or loaded.session.native.build in ("cargo", "maturin")
+    yield _program("cargo", ["cargo", "--version"], "install Rust with rustup", needed=built_by_cargo)
     yield from _inotify()
     yield _sound()
     yield _colour()

@@ -19,6 +19,7 @@ from workbench.engine.inquiry import Inquiry
 from workbench.engine.questions import Questions
 from workbench.engine.sources import Edits
 from workbench.engine.stream import Stream
+from workbench.engine.suite_check import INPUT
 from workbench.engine.tasks import end, runs, sentence
 from workbench.engine.wanted import Wanted
 from workbench.engine.wiring import Wiring
@@ -27,7 +28,7 @@ from workbench.model import events as ev
 from workbench.model.build import Build
 from workbench.model.errors import WorkbenchError
 from workbench.model.verdict import Verdict
-from workbench.session.choose import size_of, still_selected
+from workbench.session.choose import checkable, size_of, still_selected
 from workbench.session.graph import links, order
 from workbench.session.load import Loaded, load
 from workbench.watch.watcher import Edit, Watcher
@@ -47,7 +48,7 @@ class Engine:
         self.loaded, self.size, self.home = loaded, size, home
         self._stream = Stream(home.events)
         self._wiring = Wiring.of(loaded, size, home, self._emit, native_only)
-        self._selected = stages or tuple(order(loaded.session.stages))
+        self._selected = stages or checkable(loaded)
         self._failed_only = False
         self._chain = home.chain if chain else None
         self._generation = 0
@@ -55,6 +56,7 @@ class Engine:
         self._last: dict[str, Verdict] = {}
         self._building: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[ev.CheckDone] | None = None
+        self._after: asyncio.Task[None] | None = None
         self._questions: Questions | None = None
         self._explains_first = True
         self._commands: asyncio.Queue[cmd.Command | Loaded] = asyncio.Queue()
@@ -86,6 +88,8 @@ class Engine:
         done = await self._checking if self._checking else None
         if self._questions and self._questions.explaining:
             await self._questions.explaining
+        if self._after:
+            await self._after
         return done
 
     async def judge(self) -> ev.CheckDone:
@@ -109,7 +113,7 @@ class Engine:
         self._explains_first = False
         if await self.once() is None or self._questions is None:
             return None
-        rows = list(self._questions.rows.values())
+        rows = [row for row in self._questions.rows.values() if row.kind != "test"]
         return await self._questions.inquirer.inquire(wanted.row(rows), rows, folder)
 
     async def against(self, folder: Path, scratch: Path) -> Artifacts | None:
@@ -131,7 +135,7 @@ class Engine:
 
     async def capture(self) -> list[Path]:
         """Make sure of every selected capture; return their folders. Raises WorkbenchError."""
-        inputs = [(stage, name) for stage in self._selected for name in self.loaded.session.stages[stage].inputs]
+        inputs = [(stage, name) for stage in self._stages_selected() for name in self._inputs(stage)]
         return [(await self._wiring.captures.ensure(stage, name)).folder for stage, name in inputs]
 
     async def watch(self) -> None:
@@ -168,13 +172,14 @@ class Engine:
 
     def _open(self) -> None:
         stages = self.loaded.session.stages
-        infos = tuple(ev.StageInfo(name, stages[name].inputs, stages[name].after) for name in order(stages))
+        infos = [ev.StageInfo(name, stages[name].inputs, stages[name].after) for name in order(stages)]
+        infos += [ev.StageInfo(name, (INPUT,)) for name in self.loaded.session.tests]
         root = str(self.home.project)
         session = self.loaded.session
         chain, linked = (session.chain.input, links(session.chain)) if session.chain else ("", [])
         self._emit(
             ev.SessionOpened(
-                name=session.name, size=self.size, root=root, stages=infos, chain=chain, linked=tuple(linked)
+                name=session.name, size=self.size, root=root, stages=tuple(infos), chain=chain, linked=tuple(linked)
             )
         )  # fmt: skip
 
@@ -182,6 +187,7 @@ class Engine:
         """Tell the watcher what matters: what cargo read, and the reference's own sources."""
         if self._watcher:
             inputs = self._wiring.builder.inputs() | self._wiring.captures.sources() | {self.loaded.path}
+            inputs |= {self.loaded.port} if self.loaded.port else set()
             await self._watcher.update(inputs, self._wiring.builder.roots())
 
     def _settling(self, state: str) -> None:
@@ -192,8 +198,8 @@ class Engine:
         """Make captures and start the native worker while the first build runs; faults are told by the check."""
         with contextlib.suppress(WorkbenchError):
             await self._wiring.native.start()
-            for stage in self._selected:
-                for name in self.loaded.session.stages[stage].inputs:
+            for stage in self._stages_selected():
+                for name in self._inputs(stage):
                     await self._wiring.captures.ensure(stage, name)
             if self._watcher:
                 # The cause of the next fault is then searched without waiting for torch.
@@ -258,6 +264,9 @@ class Engine:
             case cmd.Cancel():
                 await self._cancel()
                 self._say_state()
+            case cmd.Explain(row) | cmd.Export(row) if row.kind == "test":
+                text = f"{row.name} is a test: it has no tensors to look into"
+                self._emit(ev.Notice(generation=self._generation, text=text))
             case cmd.Explain(row):
                 if self._questions and not runs(self._checking) and not runs(self._building):
                     await self._questions.inquire(row)
@@ -267,7 +276,7 @@ class Engine:
             case cmd.Pause(on):
                 self._pause(on)
             case cmd.Select(stages):
-                self._selected = tuple(name for name in order(self.loaded.session.stages) if name in stages)
+                self._selected = tuple(name for name in checkable(self.loaded) if name in stages)
             case cmd.FailedOnly(on):
                 self._failed_only = on
 
@@ -324,6 +333,8 @@ class Engine:
         self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=False)))
         if done.first:
             await questions.explain_first(done.first)
+        if done.verdict is Verdict.PASS and {*stages} >= {*self._selected} and self._idle():
+            self._after = asyncio.create_task(self._guarded(wiring.after_green.run(build, generation)))
         return done
 
     def _idle(self) -> bool:
@@ -348,7 +359,16 @@ class Engine:
         failed = tuple(name for name in self._selected if self._last.get(name) is not Verdict.PASS)
         return failed or self._selected
 
+    def _stages_selected(self) -> list[str]:
+        """Return what of the selection has captures."""
+        return [name for name in self._selected if name in self.loaded.session.stages]
+
+    def _inputs(self, stage: str) -> tuple[str, ...]:
+        return self.loaded.session.stages[stage].inputs
+
     async def _end_questions(self) -> None:
+        """End what runs on the last check's results, which are about to be replaced."""
+        await end(self._after)
         if self._questions:
             await self._questions.end()
 

@@ -10,7 +10,7 @@ from workbench.engine.captures import Captures
 from workbench.model.build import Build
 from workbench.model.errors import Exit, WorkbenchError
 from workbench.model.row import Row
-from workbench.model.session import Stage
+from workbench.model.session import Native, Stage
 from workbench.native.client import NativeWorker
 from workbench.native.protocol import Job, Message, Request, RunName, StageFailed
 
@@ -20,10 +20,11 @@ GIB = 1 << 30
 
 @dataclass(frozen=True)
 class Port:
-    """One build's side of a stage."""
+    """One build's side of a stage; `file` is the session's port.py, if it has one."""
 
     build: Build
-    module: str
+    side: Native
+    file: Path | None
     stage: str
     config: Stage
     elsewhere: tuple[str, ...]
@@ -38,7 +39,9 @@ class Port:
         """
         weights, config = await self.captures.weights(self.stage), self.config
         request = Request(
-            artifact=self.build.artifact, suffixes=self.build.suffixes, module=self.module, stage=self.stage, part=part,
+            artifact=self.build.artifact, suffixes=self.build.suffixes, runs=self.build.runs, site=self.build.site,
+            module=self.side.module, arguments=self.side.arguments, environment=self.side.environment,
+            port=str(self.file or ""), stage=self.stage, part=part,
             jobs=tuple(jobs), weights=tuple(map(str, weights)), config=self.captures.config_text(self.stage),
             prefix=config.prefix, map=config.map, margins=config.margins, layouts=config.layouts,
             draws=config.draws, invariants=config.invariants,

@@ -6,6 +6,7 @@ from workbench.compare.floor import FLOATS
 from workbench.engine.capture_files import Capture, set_digest
 from workbench.engine.context import Context
 from workbench.engine.table import Table
+from workbench.engine.unable import unchecked
 from workbench.model.events import RowReady, StageDone, StageStarted
 from workbench.model.row import Row
 from workbench.model.session import Stage
@@ -51,6 +52,7 @@ class StageRun:
         self._published: dict[str, Row] = {}
         self._loaded: Loaded | None = None
         self._last_tap = ""
+        self._injects = True
         self.completed = True
         self.reason, self.stderr = "", ""
         self.messages: list[Message] = []
@@ -82,6 +84,7 @@ class StageRun:
                 self._publish(self.table.take(message))
             case RunDone():
                 self._names = tuple(filter(self._config.taps, message.names))
+                self._injects = self._injects and message.injects
                 self.seconds = max(self.seconds, message.seconds)
             case Margin():
                 self.table.margin(message)
@@ -99,7 +102,7 @@ class StageRun:
     @property
     def injectable(self) -> list[str]:
         """The float taps that both sides have: those that R32 is put in at, on both. None without a floor."""
-        if not self.capture.manifest.floored:
+        if not self.capture.manifest.floored or not self._injects:
             return []
         known = {tap.name for tap in self.capture.manifest.taps if tap.dtype in FLOATS and tap.kind != "output"}
         return [name for name in self._names if name in known]
@@ -116,6 +119,9 @@ class StageRun:
 
     def conclude(self) -> None:
         """Judge every row once more with all columns known, add the taps that never came, and say the verdict."""
+        if not self._injects:
+            # A capture may have injected tensors from another build, which took them.
+            self.use_injected("")
         if self.completed and self._loaded:
             self.table.missing(sorted(self._missing), frozenset(self._loaded.keys), self._loaded.layers)
         if lost := set(self._names) - {row.name for row in self.rows}:
@@ -126,8 +132,13 @@ class StageRun:
         self.done = StageDone(
             generation=self._context.generation, stage=self.capture.manifest.stage, input=self.input,
             verdict=self.verdict, reason=self.reason, stderr=self.stderr, seconds=seconds,
+            unchecked=self._unchecked(),
         )  # fmt: skip
         self._context.emit(self.done)
+
+    def _unchecked(self) -> str:
+        tapped = bool(self._names) or all(tap.kind == "output" for tap in self.capture.manifest.taps)
+        return unchecked(self._context.build.runs, self._injects, tapped) if self.completed else ""
 
     def _publish(self, row: Row) -> None:
         """Emit a row unless it was emitted as it is."""

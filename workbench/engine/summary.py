@@ -27,7 +27,7 @@ def summary(context: Context, ended: list[Ended], seconds: float) -> CheckDone:
         verdict=worst([each.done.verdict for each in ended]),
         seconds=seconds,
         first=first,
-        by_order=first is not None and first.stage not in _injected(rows),
+        by_order=first is not None and first.kind != "test" and first.stage not in _injected(rows),
         doubt=None if first else next((row for row in rows if row.verdict is Verdict.INCONCLUSIVE), None),
         counts=dict(Counter(row.verdict.value for row in rows)),
         edited=context.places.edited(context.edits),

@@ -11,6 +11,7 @@ from workbench.compare.judge import NO_SPREAD, Choice, Evidence, Invariance, jud
 from workbench.engine.capture_files import Capture, Spread
 from workbench.engine.context import Context
 from workbench.engine.plausible import implausible
+from workbench.engine.unable import MISSING
 from workbench.model.draws import handed
 from workbench.model.row import Detail, Error, Row, Source
 from workbench.model.session import Stage
@@ -63,6 +64,8 @@ class Table:
         self._local_noise = self._capture.injected(digest)
         for tap in self._taps.values():
             tap.columns.pop("injected", None)
+            if tap.columns:
+                self._judged(tap, self._upstream(tap.order))
 
     def take(self, message: TapCompared) -> Row:
         """Add one column of one tap and return the row as it stands."""
@@ -212,7 +215,7 @@ class Table:
         if unread := self._unread(name):
             return judge(Evidence(unread=unread), self._config.factor_of(name))
         if not layers:
-            return Verdict.UNCHECKED, "the port has no tap here"
+            return Verdict.UNCHECKED, MISSING[self._context.build.runs]
         prefix = f"{self._config.prefix}{name}."
         if any(key.startswith(prefix) for key in keys):
             return Verdict.UNCHECKED, "the port reads these weights but uses them outside a candle-nn layer"

@@ -19,7 +19,8 @@ class Wanted:
 
     def check(self, loaded: Loaded, stages: Collection[str]) -> None:
         """Raise WorkbenchError for an input that none of the stages has."""
-        inputs = {name for stage in stages for name in loaded.session.stages[stage].inputs}
+        declared = loaded.session.stages
+        inputs = {name for stage in stages if stage in declared for name in declared[stage].inputs}
         if self.input and self.input not in inputs:
             raise WorkbenchError(f"no stage has an input `{self.input}`{hint(self.input, inputs)}")
 

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from workbench.build.builder import Builder
 from workbench.build.instrument import instrument
+from workbench.engine.after_green import AfterGreenRun
 from workbench.engine.captures import Captures
 from workbench.engine.checker import Checker
+from workbench.engine.figures import Figures
 from workbench.engine.home import Home
 from workbench.engine.places import Places
 from workbench.engine.reference_client import ReferenceWorker
+from workbench.engine.running import Runner
 from workbench.engine.sources import Edits, save, saved, snapshot
 from workbench.history.store import History
 from workbench.model.build import Build
@@ -42,6 +45,7 @@ class Wiring:
     history: History
     builder: Builder
     checker: Checker
+    after_green: AfterGreenRun
 
     @classmethod
     def of(cls, loaded: Loaded, size: str, home: Home, emit: Callable[[Event], None], asleep: bool = False) -> "Wiring":
@@ -51,7 +55,10 @@ class Wiring:
         native = NativeWorker()
         history = History(home.history, loaded.session.name, size)
         builder = builder_of(loaded, home)
-        return cls(loaded, home, worker, captures, native, history, builder, Checker(loaded, captures, native, history))
+        runner = Runner(loaded, builder)
+        checker = Checker(loaded, captures, native, history, runner)
+        after = AfterGreenRun(loaded.session.after_green, runner, Figures(history), emit)
+        return cls(loaded, home, worker, captures, native, history, builder, checker, after)
 
     @property
     def places(self) -> Places:

@@ -17,6 +17,9 @@ create table if not exists rows (
     name text not null, verdict text not null, times real not null,
     local_rms real, accumulated_rms real, primary key (check_id, stage, input, name)) without rowid;
 create index if not exists rows_of on rows (stage, input, name, check_id);
+create table if not exists figures (
+    id integer primary key, session text not null, size text not null, build text not null, number integer not null,
+    at real not null, name text not null, value real not null);
 """
 
 SPARK = 12
@@ -66,6 +69,24 @@ class History:
         with closing(self._open()) as database:
             found = database.execute(query, (self._session, self._size)).fetchone()
         return found[0] if found else None
+
+    def keep_figure(self, build: str, number: int, at: float, name: str, value: float) -> None:
+        """Store what a command gave on a build; raises sqlite3.Error."""
+        with closing(self._open()) as database, database:
+            database.execute(
+                "insert into figures (session, size, build, number, at, name, value) values (?, ?, ?, ?, ?, ?, ?)",
+                (self._session, self._size, build, number, at, name, value),
+            )
+
+    def figure_before(self, build: str, name: str) -> tuple[float, int] | None:
+        """Return the newest figure of another build, and that build's number."""
+        query = """
+            select value, number from figures where session = ? and size = ? and name = ? and build != ?
+            order by id desc limit 1
+        """
+        with closing(self._open()) as database:
+            found = database.execute(query, (self._session, self._size, name, build)).fetchone()
+        return (found[0], found[1]) if found else None
 
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -78,6 +78,7 @@ class Board:
     explained: dict[tuple[str, str, str], ev.Explained] = field(default_factory=dict)
     causes: dict[tuple[str, str, str], list[Cause]] = field(default_factory=dict)
     what_if: dict[tuple[str, str, str], WhatIf] = field(default_factory=dict)
+    after_green: dict[str, ev.AfterGreen] = field(default_factory=dict)
 
     def apply(self, event: ev.Event) -> None:
         """Take one event in; an event of a superseded generation changes nothing that is shown."""
@@ -184,6 +185,7 @@ class Board:
     def _check_started(self, event: ev.CheckStarted) -> None:
         self.check_generation, self.checking = event.generation, event.stages
         self.explaining, self.explained, self.causes, self.what_if = None, {}, {}, {}
+        self.after_green = {}
         for stage in event.stages:
             self.stages[stage].preflight, self.stages[stage].moved = (), None
 
@@ -217,6 +219,10 @@ class Board:
         if event.generation >= self.check_generation:
             self.check = event
             self.progress.pop("check", None)
+
+    def _after_green(self, event: ev.AfterGreen) -> None:
+        if self._speaks_of_now(event):
+            self.after_green[event.name] = event
 
     def _stale(self, event: ev.Stale) -> None:
         self.stages[event.stage].stale = event.reason
@@ -255,6 +261,7 @@ _HANDLERS: dict[type[ev.Event], Callable[..., None]] = {
     ev.Explained: Board._explained,
     ev.ExplainCancelled: Board._explain_cancelled,
     ev.Ranked: Board._ranked,
+    ev.AfterGreen: Board._after_green,
     ev.Stale: Board._stale,
     ev.Broken: Board._broken,
 }

@@ -6,6 +6,7 @@ import msgspec
 
 from workbench.model.build import Build, Diagnostic
 from workbench.model.cause import Cause, Explanation, WhatIf
+from workbench.model.figure import Figure
 from workbench.model.row import Row, Source
 from workbench.model.verdict import Verdict
 
@@ -154,7 +155,10 @@ class RowReady(Event, frozen=True, tag=True):
 
 
 class StageDone(Event, frozen=True, tag=True):
-    """A stage ended on one input; `reason` speaks where there are no rows to do so (a crash, a time-out)."""
+    """A stage ended on one input; `reason` speaks where there are no rows to do so (a crash, a time-out).
+
+    `unchecked` says what this kind of native side cannot be checked for.
+    """
 
     stage: str
     input: str
@@ -162,6 +166,7 @@ class StageDone(Event, frozen=True, tag=True):
     seconds: float
     reason: str = ""
     stderr: str = ""
+    unchecked: str = ""
 
 
 BY_ORDER = "by order alone, weaker evidence: nothing could be put in"
@@ -184,6 +189,16 @@ class CheckDone(Event, frozen=True, tag=True):
     doubt: Row | None = None
     counts: dict[str, int] = {}
     edited: tuple[Source, ...] = ()
+
+
+class AfterGreen(Event, frozen=True, tag=True):
+    """A command that runs once everything passes has ended; `problem` says why it gave nothing."""
+
+    build: Build
+    name: str
+    seconds: float
+    figure: Figure | None = None
+    problem: str = ""
 
 
 class ExplainStarted(Event, frozen=True, tag=True):
@@ -244,7 +259,7 @@ class Broken(Event, frozen=True, tag=True):
 AnyEvent = (
     SessionOpened | StateChanged | Notice | Progress | BuildStarted | DiagnosticReady | BuildDone | BuildFailed
     | BuildCancelled | CheckStarted | Preflight | ReferenceMoved | StageStarted | RowReady | StageDone | CheckDone
-    | ExplainStarted | CauseFound | Explained | ExplainCancelled | Ranked | Exported | Stale | Broken
+    | AfterGreen | ExplainStarted | CauseFound | Explained | ExplainCancelled | Ranked | Exported | Stale | Broken
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()

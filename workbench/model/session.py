@@ -26,21 +26,52 @@ class Reference(_Table, frozen=True):
 
 
 class Native(_Table, frozen=True):
-    """The Rust side and how it is built."""
+    """The native side, how it is built and how it is run.
 
-    manifest: Name
-    """Path of the `Cargo.toml` of the workspace or crate, relative to the session's folder."""
-    package: Name
-    """The cargo package whose cdylib is the stage module."""
+    Paths are relative to the session's folder.
+    """
+
+    build: Literal["cargo", "maturin", "command", "none"] = "cargo"
+    """`cargo`: a crate; `maturin`: a wheel, unpacked where builds are kept; `command`: whatever leaves `artifact`;
+    `none`: `artifact` is there already."""
+    manifest: str = ""
+    """The `Cargo.toml` of the workspace or crate; with maturin also the `pyproject.toml`."""
+    package: str = ""
+    """The cargo package whose shared object is run; with maturin empty for the manifest's own."""
+    binary: str = ""
+    """Build this executable of the package instead of its shared object."""
+    command: tuple[Name, ...] = ()
+    """What `build = "command"` runs, in `folder`."""
+    folder: str = ""
+    """Where `command` runs; empty: the session's folder."""
+    artifact: str = ""
+    """What the command leaves: a shared object, an executable, or a folder of tensors
+    (`<stage>/<input>.safetensors`)."""
+    sources: tuple[Name, ...] = ()
+    """Files, folders and patterns (`../src/**/*.cu`) that the command reads: a save there builds again."""
     module: str = ""
     """Name under which Python imports it; empty: the library's own name."""
+    port: str = ""
+    """A Python file with `stages` and `load` for a module, a library or an executable that knows nothing of us."""
+    arguments: tuple[str, ...] = ()
+    """What an executable is called with; `{stage}`, `{inputs}`, `{outputs}`, `{weights}` and `{config}` are filled
+    in."""
     profile: Literal["workbench", "dev", "release"] | str = "workbench"
     features: tuple[str, ...] = ()
     layers: bool = True
     """Build against the instrumented candle-nn, so that every layer is tapped."""
     pixi: bool | None = None
     """Take the build environment from pixi; unset: when a pixi manifest lies beside the workspace or above it."""
+    conda: str = ""
+    """Prefix of the conda environment to build in, in place of pixi's."""
+    target: str = ""
+    """Cargo's target folder; empty: the workbench's own."""
+    python: str = ""
+    """The interpreter that extensions are built for; empty: the workbench's own."""
     environment: dict[str, str] = {}
+    """Variables for building and running."""
+    switches: tuple[Name, ...] = ()
+    """Variables, or patterns (`COVERTREEX_*`), that change what the port does: shown beside every build."""
 
 
 class Size(_Table, frozen=True):
@@ -166,6 +197,32 @@ class Harness(_Table, frozen=True):
     """Text file → the stages, or patterns with `*`, whose tables it has."""
 
 
+class Command(_Table, frozen=True):
+    """A command of the project's own that is run on a build: tests, or a benchmark. One of `pytest`, `cargo` and
+    `command` says what it is.
+
+    It finds the build in WORKBENCH_ARTIFACT; an extension is what its Python imports first.
+    """
+
+    pytest: tuple[Name, ...] = ()
+    """Nodes and options; each test is a row. Run with `--runxfail`, so that a test that is marked to fail counts."""
+    cargo: tuple[str, ...] = ()
+    """Filter and options of `cargo test`; each test is a row."""
+    command: tuple[Name, ...] = ()
+    """Any command; its exit status is the verdict."""
+    folder: str = ""
+    """Where it runs, relative to the session's folder; empty: there."""
+    python: str = ""
+    """The interpreter with pytest; empty: `native.python`, else the workbench's own."""
+    figure: str = ""
+    """A pattern whose first group is the command's figure; the last match counts."""
+    unit: str = ""
+    better: Literal["higher", "lower"] = "higher"
+    environment: dict[str, str] = {}
+    time_limit: Positive = 600.0
+    """Seconds until it counts as a hang."""
+
+
 def origin(source: str) -> tuple[str, str]:
     """Return stage and output of a `stage.output`."""
     stage, _, output = source.rpartition(".")
@@ -182,6 +239,10 @@ class Session(_Table, frozen=True):
     reference: Reference = Reference()
     default_size: str = ""
     checkpoints: dict[Name, Checkpoint] = {}
+    tests: dict[Name, Command] = {}
+    """Tests of the project's own, run after the stages and shown beside them."""
+    after_green: dict[Name, Command] = {}
+    """Commands that run once everything passes; their figures are kept by build."""
     chain: Chain | None = None
     harness: Harness | None = None
 

@@ -1,6 +1,7 @@
 """Loads a build: as a Python extension, and as the library that its taps are installed through."""
 
 import ctypes
+import importlib
 import importlib.util
 import mmap
 import re
@@ -31,17 +32,22 @@ class Artifact:
     taps: TapInterface
 
 
-def load_artifact(path: str, module: str, has_port: bool, suffixes: tuple[str, ...] = ("",)) -> Artifact:
+def load_artifact(
+    path: str, module: str, has_port: bool, suffixes: tuple[str, ...] = ("",), site: str = ""
+) -> Artifact:
     """Load the shared object at `path` (empty: there is none) and import it as `module` (empty: by its name).
 
     With a port it need not be a Python extension. `suffixes` stand behind the names of its tap interface, one for each
-    candle-nn that it may contain. Raises Failure of kind `artifact`.
+    candle-nn that it may contain. From a `site`, an unpacked wheel, it is imported with its package. Raises Failure of
+    kind `artifact`.
     """
     if not path:
         return Artifact("", None, TapInterface(None))
     file = Path(path)
-    name = module or import_name(file)
+    name = module or (_dotted(file, Path(site)) if site else import_name(file))
     _check(file)
+    if site:
+        return Artifact(name, _import_from(site, name), TapInterface(_open(file), suffixes))
     library = _open(file)
     initialiser = f"PyInit_{name.rpartition('.')[2]}"
     if hasattr(library, initialiser):
@@ -54,6 +60,29 @@ def load_artifact(path: str, module: str, has_port: bool, suffixes: tuple[str, .
 def import_name(file: Path) -> str:
     """Return the import name that a library's file name stands for: `libx.so`, `x.abi3.so` → `x`."""
     return file.name.split(".", 1)[0].removeprefix("lib")
+
+
+def require_no_copy(artifact: str) -> None:
+    """Raise Failure where another shared object of the build's name was imported: the port then runs that one."""
+    file = Path(artifact)
+    for name, module in list(sys.modules.items()):
+        other = Path(getattr(module, "__file__", None) or "")
+        if other.suffix == file.suffix and import_name(other) == import_name(file) and not other.samefile(file):
+            raise Failure("artifact", f"the port imported {name} from {other}, and not this build: remove that copy")
+
+
+def _dotted(file: Path, site: Path) -> str:
+    folders = file.parent.relative_to(site).parts
+    return ".".join((*folders, import_name(file)))
+
+
+def _import_from(site: str, name: str) -> ModuleType:
+    sys.path.insert(0, site)
+    try:
+        return importlib.import_module(name)
+    except BaseException as error:
+        said = f"{type(error).__name__}: {error}"
+        raise Failure("artifact", f"importing {name} from the wheel failed: {said}", traceback.format_exc()) from error
 
 
 def _check(file: Path) -> None:

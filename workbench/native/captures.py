@@ -34,6 +34,7 @@ class ReferenceTap(msgspec.Struct, frozen=True):
 
 class _Manifest(msgspec.Struct, frozen=True):
     taps: tuple[ReferenceTap, ...]
+    input: str = ""
     draws: tuple[Draw, ...] = ()
     float64: str | None = None
     """Why there is no noise, where there is none."""
@@ -66,7 +67,7 @@ class Capture:
         self._folder = Path(folder)
         self._injected = injected
         manifest = _decode(self._folder / "manifest.json", _Manifest)
-        self.taps, self._exact = manifest.taps, manifest.float64 is None
+        self.taps, self.input, self._exact = manifest.taps, manifest.input, manifest.float64 is None
         self._draws = manifest.draws
         self._reference = MappedTensors(self._folder / "reference.safetensors")
 

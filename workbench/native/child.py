@@ -57,11 +57,12 @@ class _Child:
 
     def _load_and_run(self) -> None:
         request = self._request
-        os.environ["WORKBENCH_ARTIFACT"] = request.artifact
+        os.environ |= request.environment | {"WORKBENCH_ARTIFACT": request.artifact}
         if request.threads:
             os.environ.setdefault("RAYON_NUM_THREADS", str(request.threads))
         begun = time.perf_counter()
-        artifact = load_artifact(request.artifact, request.module, bool(request.port), request.suffixes)
+        library = request.artifact if request.runs == "module" else ""
+        artifact = load_artifact(library, request.module, bool(request.port), request.suffixes, request.site)
         stage = load_stage(artifact, request)
         seconds = time.perf_counter() - begun
         taps = artifact.taps

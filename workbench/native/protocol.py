@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from workbench.model.build import Runs
 from workbench.model.session import Invariant
 
 RunName = Literal["injected", "free"]
@@ -56,6 +57,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     the reference it is given. `invariants` are held against both sides' outputs. `memory_limit` is in bytes, 0 for
     none. `threads` bounds the port's thread pool (rayon's) unless the environment does; 0 leaves it alone. The client
     fills in `id`, `stderr` and `socket`.
+
+    `runs` says what the artifact is; an executable is called with `arguments`. `site` is the unpacked wheel that the
+    artifact is imported from, empty where it is none. `environment` is set before anything is loaded.
     """
 
     artifact: str
@@ -64,6 +68,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     part: str = ""
     module: str = ""
     suffixes: tuple[str, ...] = ("",)
+    runs: Runs = "module"
+    site: str = ""
+    arguments: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
     port: str = ""
     weights: tuple[str, ...] = ()
     config: str = "{}"
@@ -230,7 +238,7 @@ class RunDone(msgspec.Struct, frozen=True, tag=True):
     """A run ended; `names` are the port's taps in the order they came, under their reference names.
 
     `seconds` includes the comparing, `sink_seconds` is the comparing alone; `unnamed` counts layers without
-    a key.
+    a key. `injects` is false where what is put in at a tap does not reach the port.
     """
 
     run: RunName
@@ -238,6 +246,7 @@ class RunDone(msgspec.Struct, frozen=True, tag=True):
     sink_seconds: float
     names: tuple[str, ...]
     unnamed: int
+    injects: bool = True
 
 
 FailureKind = Literal["artifact", "protocol", "stage", "capture", "exception", "panic", "memory", "internal"]

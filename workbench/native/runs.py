@@ -12,6 +12,7 @@ from workbench.native.failure import Failure
 from workbench.native.kept import keep, keep_all
 from workbench.native.mapped import MappedTensors
 from workbench.native.outbox import Outbox
+from workbench.native.outside import fed_with
 from workbench.native.protocol import Held, Job, Margin, Missing, Request, RunDone, RunName, RunStarted
 from workbench.native.sink import Sink, flat
 from workbench.native.stage import Stage
@@ -26,10 +27,12 @@ def run(
     """
     inputs = capture.inputs() | capture.drawn(request.draws) | capture.fed(stage.needs, request.map) | _fed(job)
     outbox.put(RunStarted(name, len(capture.taps)))
-    with Sink(name, capture.expected(name, job.only, job.put), request.prefix, request.map, outbox, job.keep) as sink:
+    expected = capture.expected(name, job.only, job.put)
+    fed = fed_with(capture, expected, request)
+    with Sink(name, expected, request.prefix, request.map, outbox, job.keep) as sink:
         begun = time.perf_counter()
         with taps.installed(sink.receiver):
-            outputs = stage.run(inputs, sink)
+            outputs = stage.run(inputs, sink, fed)
         seconds = time.perf_counter() - begun
         for output, array in outputs.items():
             sink.output(output, array)
@@ -51,7 +54,7 @@ def run(
         _keep_outputs(outputs, Path(job.outputs_in))
     if not request.part:
         outbox.put(Missing(name, _missing(capture, sink)))
-    outbox.put(RunDone(name, seconds, sink.seconds, sink.names, sink.unnamed))
+    outbox.put(RunDone(name, seconds, sink.seconds, sink.names, sink.unnamed, fed.injects))
 
 
 def _fed(job: Job) -> dict[str, np.ndarray]:

@@ -63,10 +63,14 @@ class Sink:
         except Failure as failure:
             self._refused = failure
             return None
+        replacement = self.take(name, dtype, array.shape, content, source)
+        return None if replacement is None else np.frombuffer(replacement, NUMPY[dtype]).reshape(array.shape)
+
+    def take(self, name: str, dtype: str, shape: tuple[int, ...], content: np.ndarray, source: str) -> bytes | None:
+        """Take a tap by its bytes; return None or the bytes that replace it."""
         file, _, line = source.rpartition(":")
         place = (file, int(line) if line.isdigit() else 0)
-        replacement = self._kernel.take(name, dtype, array.shape, content, place)
-        return None if replacement is None else np.frombuffer(replacement, NUMPY[dtype]).reshape(array.shape)
+        return self._kernel.take(name, dtype, shape, content, place)
 
     def output(self, name: str, array: np.ndarray) -> None:
         """Compare one of the run's outputs. Raises Failure for what is no tensor."""

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from workbench.native.artifact import Artifact
+from workbench.native.artifact import Artifact, require_no_copy
 from workbench.native.failure import Failure
+from workbench.native.outside import Fed, outside
 from workbench.native.protocol import Request
+from workbench.native.sink import Sink
 
 PORT = "workbench_port"
 PANIC = "PanicException"
@@ -24,8 +26,9 @@ PANIC = "PanicException"
 class Stage:
     """A loaded stage or one part of it.
 
-    `takes_sink` says that its run wants the sink as an argument, as a Python module does. `parts` are the parts that
-    the stage has, and `needs` the taps that the loaded one is fed with, beside the stage's inputs.
+    `takes_sink` says that its run wants the sink as an argument, as a Python module does, `takes_run` that it is one of
+    ours, which is told more of the run. `parts` are the parts that the stage has, and `needs` the taps that the loaded
+    one is fed with, beside the stage's inputs.
     """
 
     name: str
@@ -33,10 +36,14 @@ class Stage:
     parts: tuple[str, ...]
     needs: tuple[str, ...]
     _run: Callable[..., Any]
+    takes_run: bool = False
 
-    def run(self, inputs: dict[str, np.ndarray], sink: object) -> dict[str, np.ndarray]:
+    def run(self, inputs: dict[str, np.ndarray], sink: Sink | None, fed: Fed | None = None) -> dict[str, np.ndarray]:
         """Return the named outputs. Raises Failure."""
-        arguments = {"sink": sink} if self.takes_sink else {}
+        if self.takes_run:
+            arguments: dict[str, object] = {"sink": sink, "fed": fed}
+        else:
+            arguments = {"sink": sink} if self.takes_sink else {}
         outputs = guarded(f"stage {self.name}", self._run, inputs, **arguments)
         if not isinstance(outputs, dict) or not all(isinstance(name, str) for name in outputs):
             kind = type(outputs).__name__
@@ -46,6 +53,8 @@ class Stage:
 
 def load_stage(artifact: Artifact, request: Request) -> Stage:
     """Load the stage from the session's port, or else from the artifact itself. Raises Failure."""
+    if request.runs != "module" and not request.port:
+        return Stage(request.stage, True, (), (), outside(request), takes_run=True)
     module = _import_port(Path(request.port)) if request.port else artifact.module
     name = request.port or artifact.name
     for function in ("stages", "load"):
@@ -54,6 +63,8 @@ def load_stage(artifact: Artifact, request: Request) -> Stage:
     _check_name(name, request.stage, guarded(f"{name}: stages()", module.stages))  # type: ignore[union-attr]
     parts = _parts(name, module, request)
     handle = _load(module, request)
+    if request.port and artifact.name:
+        require_no_copy(request.artifact)
     run = getattr(handle, "run", None)
     if not callable(run):
         raise Failure(

@@ -1,5 +1,6 @@
 """What a session.toml must satisfy beyond its types; each fault is (path of the key, clause)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import UnionType
@@ -8,7 +9,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from workbench.model.layout import axes
-from workbench.model.session import Chain, Harness, Session, origin
+from workbench.model.session import Chain, Harness, Native, Session, origin
 from workbench.session.graph import StageCycle, links, order
 from workbench.session.nearest import hint
 
@@ -49,6 +50,7 @@ def _entry_types(kind: Any) -> Iterator[type[msgspec.Struct]]:
 
 def relations(session: Session) -> Iterator[Fault]:
     """Yield references between tables that name nothing, cycles, and factors without a reason."""
+    yield from _native(session.native)
     if session.default_size and session.default_size not in session.sizes:
         yield (
             ("default_size",),
@@ -85,11 +87,38 @@ def relations(session: Session) -> Iterator[Fault]:
         for tap, factor in stage.factors.items():
             if factor.unreasoned:
                 yield (*path, "factors", tap), NO_REASON
+    yield from _commands(session)
     yield from _cycle(session)
     if session.chain:
         yield from _chain(session.chain, session)
     if session.harness:
         yield from _harness(session.harness, session.chain)
+
+
+def _native(native: Native) -> Iterator[Fault]:
+    """Yield what a way of building needs and has not."""
+    needs = {
+        "cargo": ("manifest", "package"), "maturin": ("manifest",), "command": ("command", "artifact"),
+        "none": ("artifact",),
+    }  # fmt: skip
+    for field in needs[native.build]:
+        if not getattr(native, field):
+            yield ("native",), f'`build = "{native.build}"` needs `{field}`'
+
+
+def _commands(session: Session) -> Iterator[Fault]:
+    """Yield commands that say nothing or too much of what to run, and patterns that find no figure."""
+    for table, commands in (("tests", session.tests), ("after_green", session.after_green)):
+        for name, each in commands.items():
+            if sum(map(bool, (each.pytest, each.cargo, each.command))) != 1:
+                yield (table, name), "needs one of `pytest`, `cargo` and `command`"
+            try:
+                if each.figure and not re.compile(each.figure).groups:
+                    yield (table, name, "figure"), "the pattern needs a group: `speed=([0-9.]+)`"
+            except re.error as error:
+                yield (table, name, "figure"), f"no pattern: {error}"
+            if table == "tests" and name in session.stages:
+                yield (table, name), f"there is a stage `{name}` already"
 
 
 def _harness(harness: Harness, chain: Chain | None) -> Iterator[Fault]:
@@ -136,7 +165,11 @@ def files(session: Session, folder: Path) -> Iterator[Fault]:
     """Yield every file that the session names and that does not exist."""
     named: list[Fault] = [
         (("reference", "file"), session.reference.file),
-        (("native", "manifest"), session.native.manifest),
+    ]
+    named += [
+        (("native", key), file)
+        for key, file in (("manifest", session.native.manifest), ("port", session.native.port))
+        if file
     ]
     named += [(("sizes", name, "config"), size.config) for name, size in session.sizes.items()]
     named += [

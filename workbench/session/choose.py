@@ -17,11 +17,16 @@ def size_of(loaded: Loaded, size: str | None) -> str:
     return chosen
 
 
+def checkable(loaded: Loaded) -> tuple[str, ...]:
+    """Return the stages in their order, and the tests behind them."""
+    return (*order(loaded.session.stages), *loaded.session.tests)
+
+
 def stages_of(loaded: Loaded, stages: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the stages, all of which the session must have."""
+    """Return the stages and tests, all of which the session must have."""
     for stage in stages:
-        if stage not in loaded.session.stages:
-            known = hint(stage, loaded.session.stages)
+        if stage not in checkable(loaded):
+            known = hint(stage, checkable(loaded))
             raise WorkbenchError(f"session `{loaded.session.name}` has no stage `{stage}`{known}")
     return stages
 
@@ -30,6 +35,6 @@ def still_selected(selected: Iterable[str], before: Loaded, now: Loaded) -> tupl
     """Return what of a selection an edited session still has, in its order; all stages if all were selected, or none
     of them is left.
     """
-    stages, chosen = order(now.session.stages), set(selected)
+    stages, chosen = checkable(now), set(selected)
     kept = tuple(stage for stage in stages if stage in chosen)
-    return tuple(stages) if chosen >= set(before.session.stages) or not kept else kept
+    return tuple(stages) if chosen >= set(checkable(before)) or not kept else kept

@@ -10,12 +10,14 @@ from typing import Any, NoReturn
 import msgspec
 
 from workbench.model.errors import WorkbenchError
-from workbench.model.session import Checkpoint, Session, Size, Stage
+from workbench.model.session import Checkpoint, Command, Session, Size, Stage
 from workbench.session import check
 from workbench.session.lines import line_of
 from workbench.session.nearest import hint
 
-_ENTRIES = {"stages": Stage, "sizes": Size, "checkpoints": Checkpoint}
+_ENTRIES = {
+    "stages": Stage, "sizes": Size, "checkpoints": Checkpoint, "tests": Command, "after_green": Command,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,12 @@ class Loaded:
     def reference(self) -> Path:
         """The file that declares the reference's stages."""
         return self.folder / self.session.reference.file
+
+    @property
+    def port(self) -> Path | None:
+        """The file that speaks for a native side which knows nothing of us, if there is one."""
+        named = self.session.native.port
+        return (self.folder / named).resolve() if named else None
 
     @property
     def manifest(self) -> Path:

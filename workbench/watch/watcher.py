@@ -75,8 +75,12 @@ class Watcher:
         """Watch these files and these source folders from now on.
 
         What is new among them is taken as it is, unless it was written after the last Edit: then it makes another.
+        Nothing is looked at when nothing is new, as after most builds: a check waits for this.
         """
-        self._inputs, self._roots = frozenset(inputs), frozenset(roots)
+        wanted = frozenset(inputs), frozenset(roots)
+        if self._since and wanted == (self._inputs, self._roots):
+            return
+        self._inputs, self._roots = wanted
         async with self._files:
             late = await asyncio.to_thread(self._adopt)
         self._since = self._since or time.time_ns()

@@ -2,7 +2,8 @@
 //!
 //! `$WORKBENCH_TAPS` is a folder, made if needed. Each tap becomes one file in it, `000000.safetensors` and so on in
 //! the order of the taps, with one tensor under the tap's name and the metadata `kind`, `file` and `line`.
-//! `$WORKBENCH_INJECT` is a safetensors file; a tap that it holds under the same name is replaced by it.
+//! `$WORKBENCH_INJECT` is a safetensors file; a tap that it holds under the same name is replaced by it, and the empty
+//! file `injects` in `$WORKBENCH_TAPS` says that it was read.
 //! A name that comes again is numbered here: `name`, `name#1`, `name#2`.
 
 use crate::{Seen, WorkbenchTap, workbench_tap_install_v1};
@@ -28,9 +29,13 @@ pub fn install() -> Result<bool> {
         return Ok(false);
     }
     folder.as_ref().map(fs::create_dir_all).transpose()?;
+    let replacements = inject.as_deref().map(open).transpose()?;
+    if let (Some(folder), Some(_)) = (&folder, &replacements) {
+        fs::write(folder.join("injects"), "")?;
+    }
     let host = Host {
         folder,
-        replacements: inject.as_deref().map(open).transpose()?,
+        replacements,
         seen: Mutex::default(),
     };
     let context = Box::into_raw(Box::new(host)).cast();

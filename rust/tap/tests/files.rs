@@ -100,6 +100,17 @@ fn a_tap_in_the_inject_file_is_replaced() {
 }
 
 #[test]
+fn that_replacements_are_read_is_said_beside_the_taps() {
+    let folder = tempfile::tempdir().unwrap();
+    let (inject, taps) = (folder.path().join("in.safetensors"), folder.path().join("taps"));
+    save(&inject, "block.none", &arr1(&[7.0]));
+    run(&[("WORKBENCH_TAPS", &taps)]);
+    assert!(!taps.join("injects").exists());
+    run(&[("WORKBENCH_TAPS", &taps), ("WORKBENCH_INJECT", &inject)]);
+    assert!(taps.join("injects").exists());
+}
+
+#[test]
 fn a_replacement_of_another_shape_is_refused_aloud() {
     let folder = tempfile::tempdir().unwrap();
     let inject = folder.path().join("reference.safetensors");

@@ -37,7 +37,8 @@ def detail(board: Board, row: Row, ink: Palette, width: int) -> Text:
 
 def title(row: Row) -> str:
     """Return what the pane's frame says."""
-    return f"{row.name} · {row.kind} {row.dtype} {numbers.shape(row.shape)} · {row.input}"
+    tensor = "" if row.kind == "test" else f" {row.dtype} {numbers.shape(row.shape)}"
+    return f"{row.name} · {row.kind}{tensor} · {row.input}"
 
 
 def facts(board: Board, row: Row, ink: Palette, width: int) -> Block:

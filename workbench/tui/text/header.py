@@ -7,6 +7,7 @@ from rich.text import Text
 from workbench.model.board import Board
 from workbench.model.verdict import Verdict
 from workbench.report import numbers
+from workbench.report.build import card
 from workbench.tui.palette import Palette
 
 STATES = {
@@ -62,8 +63,10 @@ def _build(board: Board, ink: Palette, now: float) -> Text:
         return Text()
     old = bool(board.building or board.build_failed)
     text = Text(build.label, ink.stale if old else ink.normal)
-    layers = "" if build.layers else " no layers"
-    return text.append(f" {build.profile}{layers}, {numbers.age(now - build.made_at)}", ink.muted)
+    text.append(f" {card(build)}", ink.muted)
+    if build.card.doubts:
+        text.append(" !", ink.failed)
+    return text.append(f", {numbers.age(now - build.made_at)}", ink.muted)
 
 
 def _counts(board: Board, ink: Palette) -> Text:

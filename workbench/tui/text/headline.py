@@ -7,6 +7,7 @@ from workbench.model.events import BY_ORDER, CheckDone, StageDone
 from workbench.model.row import Change, Row
 from workbench.model.verdict import Verdict
 from workbench.report import numbers
+from workbench.report.build import after_green
 from workbench.report.cause import proof
 from workbench.tui.palette import Palette
 
@@ -64,6 +65,8 @@ def _divergence(board: Board, check: CheckDone, row: Row, ink: Palette, width: i
     old = _is_old(board)
     head = "✗ first divergence" if not old else "✗ last check's first divergence"
     text = _named(head, row, ink, ink.stale if old else ink.failed, width, check.build.number)
+    if row.kind == "test":
+        text.append(f"\n  {row.reason}", ink.normal)
     if check.by_order:
         text.append(f"\n  {BY_ORDER}", ink.muted)
     if check.edited and not (row.source and row.source.edited):
@@ -103,7 +106,7 @@ def _why(board: Board, row: Row, ink: Palette, width: int) -> Text:
 
 def _named(head: str, row: Row, ink: Palette, loud: object, width: int, build: int = 0) -> Text:
     style = ink.failed if loud is ink.failed else ink.stale
-    tail = Text(f"{numbers.times(row.times)}× floor", style)
+    tail = Text("fails" if row.kind == "test" else f"{numbers.times(row.times)}× floor", style)
     if row.change is Change.BROKEN:
         tail.append(f"  ▲ broken by #{build}" if build else "  ▲ broken", style)
     place = row.source.text if row.source else ""
@@ -147,7 +150,31 @@ def _no_divergence(board: Board, check: CheckDone, ink: Palette, width: int) -> 
 
 def _beside(board: Board, ink: Palette, width: int) -> list[Text]:
     """Return what is said beside a check without a divergence: what moved, and what the weights are about."""
-    return [*(_moved(board, stage, ink, width) for stage in board.stages), _weights(board, ink, width)]
+    moved = [_moved(board, stage, ink, width) for stage in board.stages]
+    return [*moved, _weights(board, ink, width), *_doubts(board, ink, width), *_figures(board, ink, width)]
+
+
+def _doubts(board: Board, ink: Palette, width: int) -> list[Text]:
+    """Return what is not as it looks with the build, and what its kind cannot be checked for: the first of each."""
+    build = board.check.build if board.check else None
+    ended = (state.done for stage in board.stages.values() for state in stage.inputs.values() if state.done)
+    said = [("! ", doubt, ink.limited) for doubt in (build.card.doubts[:1] if build else ())]
+    said += [("○ ", done.unchecked, ink.muted) for done in ended if done.unchecked][:1]
+    lines = [Text.assemble((f"\n  {mark}", style), (text, ink.normal)) for mark, text, style in said]
+    for line in lines:
+        line.truncate(width + 1, overflow="ellipsis")
+    return lines
+
+
+def _figures(board: Board, ink: Palette, width: int) -> list[Text]:
+    """Return a line for each command that ran after green."""
+    lines = []
+    for event in board.after_green.values():
+        style = ink.failed if event.problem else ink.loud
+        line = Text.assemble(("\n  after green  ", ink.muted), (f"{event.name}  {after_green(event)}", style))
+        line.truncate(width + 1, overflow="ellipsis")
+        lines.append(line)
+    return lines
 
 
 def _weights(board: Board, ink: Palette, width: int) -> Text:

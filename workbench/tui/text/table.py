@@ -119,12 +119,13 @@ def _tap(line: Line, width: int) -> str:
 def _cell(title: str, row: Row, width: int, ink: Palette) -> list[tuple[str, Style]]:
     match title:
         case "shape":
-            return [(numbers.shape(row.shape).ljust(width), ink.muted)]
+            shown = "" if row.kind == "test" else numbers.shape(row.shape)
+            return [(shown.ljust(width), ink.muted)]
         case "since":
             return [(row.change.value.ljust(width), getattr(ink, _CHANGES.get(row.change.value, "muted")))]
         case "last 8" | "last 12":
-            shown = numbers.spark(row.history, width)
-            return [(shown[:-1], ink.muted), (shown[-1:], ink.verdict(row.verdict))]
+            bars = numbers.spark(row.history, width)
+            return [(bars[:-1], ink.muted), (bars[-1:], ink.verdict(row.verdict))]
         case "line":
             return [(numbers.from_left(row.source.text if row.source else "", width).ljust(width), ink.muted)]
         case "because":

@@ -1,0 +1,1 @@
+"""The project's own tests: what their runners say, as values."""
