@@ -157,6 +157,31 @@ GATED = """
             return {"y": module(inputs["x"])}
 """
 
+TURNED = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.q = nn.Linear(8, 8)
+
+        def forward(self, x):
+            q = self.q(x)
+            inverse = 10000.0 ** -(torch.arange(0, 8, 2).float() / 8)
+            table = (torch.arange(x.shape[1]).float()[:, None] * inverse).repeat(1, 2)
+            a, b = q.chunk(2, dim=-1)
+            return q * table.cos() + torch.cat((-b, a), dim=-1) * table.sin()
+
+    @stage("net")
+    class Stage:
+        def build(self, weights, config):
+            return Net()
+
+        def inputs(self, name, config):
+            return {"x": torch.randn(2, 9, 8)}
+
+        def run(self, module, inputs):
+            return {"y": module(inputs["x"])}
+"""
+
 SOUND = """
     class Net(nn.Module):
         def __init__(self):

@@ -213,6 +213,13 @@ GATED = {
         "other factor", "silu of the other factor", "F.silu",
     ),
 }  # fmt: skip
+TURNED_HALVES = {
+    "pairs for halves": fault(
+        "q.chunk(2, dim=-1)", "(q[..., 0::2], q[..., 1::2])", "y", "rotary layout", "pairs for halves", "repeat(1, 2)",
+        None, ("torch.cat((-b, a), dim=-1)", "torch.stack((-b, a), dim=-1).flatten(-2)"),
+        (".repeat(1, 2)", ".repeat_interleave(2, dim=-1)"),
+    ),
+}  # fmt: skip
 SUMMED = """\
 def summed(spectrum, windowed, power):
     window, length = torch.hann_window(16), 16 + 4 * (spectrum.shape[2] - 1)
@@ -273,6 +280,11 @@ def test_torch_s_own_layers(session, one):
 @pytest.mark.parametrize("one", GATED.values(), ids=GATED)
 def test_a_gated_feed_forward(session, one):
     check(session.write(references.GATED), one, ["gate", "up"])
+
+
+@pytest.mark.parametrize("one", TURNED_HALVES.values(), ids=TURNED_HALVES)
+def test_a_rotation_of_halves(session, one):
+    check(session.write(references.TURNED), one, ["q"])
 
 
 @pytest.mark.parametrize("one", SOUND.values(), ids=SOUND)

@@ -62,6 +62,13 @@ def table(call: Call) -> Changes:
         yield Change(HALVES, lambda live: torch.cat((live.input, live.input), -1))
 
 
+@family("rotary layout", "repeat", "tile", turn=0)
+def table_of_halves(call: Call) -> Changes:
+    *before, width = call.input.shape
+    if call.result.shape == (*before, 2 * width):
+        yield Change(PAIRS, lambda live: live.input.repeat_interleave(2, -1))
+
+
 @family("rotary layout", "view_as_complex", turn=0)
 def as_complex(call: Call) -> Changes:
     yield from _both(HALVES, lambda live: torch.complex(*live.input.flatten(-2).chunk(2, -1)))
