@@ -44,8 +44,12 @@ def command(a: Path, b: Path, page: bool, folder: Path | None, device: str | Non
 
 
 def _export(pair: Pair, scratch: Path, folder: Path) -> int:
-    for path in Listening(pair, scratch, lambda said: None).export(folder):
-        click.echo(path)
+    listening = Listening(pair, scratch, lambda said: None)
+    try:
+        for path in listening.export(folder):
+            click.echo(path)
+    finally:
+        listening.end()
     return Exit.PASS
 
 

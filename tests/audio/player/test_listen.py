@@ -36,7 +36,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def listen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run("listen", *arguments, cwd=folder, WORKBENCH_HOME=str(folder.parent / "home"))
+    """Run it; nothing of it may stay behind."""
+    (scratch := folder.parent / "scratch").mkdir(exist_ok=True)
+    done = run("listen", *arguments, cwd=folder, WORKBENCH_HOME=str(folder.parent / "home"), TMPDIR=str(scratch))
+    assert list(scratch.iterdir()) == []
+    return done
 
 
 def test_a_sound_that_was_rounded_to_16_bits_is_the_same(folder: Path) -> None:

@@ -84,6 +84,17 @@ def test_other_sources_are_faded_to_at_the_same_position() -> None:
     same(out[LED:], heard((A, 0, 4000), (B, 4000, 5000)))
 
 
+def test_a_wish_is_obeyed_with_the_next_block() -> None:
+    mixer = Mixer((A, B), RATE)
+    mixer.do(Play())
+    mixer.begin()
+    out = np.zeros(LED + 3000, np.float32)
+    mixer.fill(out[: LED + 1000])
+    mixer.do(Switch(1))
+    mixer.fill(out[LED + 1000 :])
+    same(out[LED:], heard((A, 0, 1000), (B, 1000, 2000)))
+
+
 def test_positions_outside_are_taken_to_the_nearest() -> None:
     assert not played([Seek(10 * FRAMES), Switch(7)], 100).any()
     same(played([Seek(-5), Switch(-1), Play()], 100), A[:100])

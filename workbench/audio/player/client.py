@@ -1,15 +1,12 @@
 """The engine's side of the player: its process, and what it says."""
 
 import asyncio
-import contextlib
 import os
-import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from workbench.audio.player import protocol
+from workbench.audio.player.process import PlayerProcess
 from workbench.model.errors import WorkbenchError
 from workbench.model.listening import Playback, PlayerFault
 
@@ -34,7 +31,7 @@ class Player:
         """`directory` gets the process's log; `said` is called in the event loop; `device` as PortAudio names it."""
         self._log = directory / "player.log"
         self._said, self._device = said, device
-        self._process: Process | None = None
+        self._process: PlayerProcess | None = None
         self._reading: asyncio.Task[None] | None = None
         self._fault: PlayerFault | None = None
         self._loaded: protocol.Load | None = None
@@ -95,55 +92,41 @@ class Player:
             await asyncio.wait([self._reading])
             self._reading = None
         if process is not None:
-            await asyncio.shield(_ended(process))
+            await process.end()
 
     async def _start(self, load: protocol.Load) -> None:
         self._fault, self._moving, before = None, False, self._now
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("wb") as stderr:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "workbench.audio.player.child", *([self._device] if self._device else []),
-                stdin=PIPE, stdout=PIPE, stderr=stderr, start_new_session=True, env=_environment(),
-            )  # fmt: skip
-        self._process = process
+        process = self._process = await PlayerProcess.start(self._device, self._log)
         self._send(load)
-        up = True
         for awaited, limit in STEPS:
-            up = up and await self._comes(process, awaited, limit)
-        if up:
-            self._reading = asyncio.create_task(self._read(process))
-            await self.do(*_restored(before))
+            if not isinstance(await self._answer(process, limit), awaited):
+                return
+        self._reading = asyncio.create_task(self._read(process))
+        await self.do(*_restored(before))
 
-    async def _comes(self, process: Process, awaited: type[protocol.Notice], limit: float) -> bool:
+    async def _answer(self, process: PlayerProcess, limit: float) -> protocol.Notice:
+        """Return what the process says within `limit` seconds; what is a fault is said."""
         try:
-            async with asyncio.timeout(limit):
-                return isinstance(await self._hear(process), awaited)
+            notice = await process.hear(limit)
         except TimeoutError:
-            await self._failed(process, _no_answer())
-            return False
-
-    async def _hear(self, process: Process) -> protocol.Notice | None:
-        """Return the next notice; a process that ended without a sentence gets one."""
-        assert process.stdout is not None
-        line = await process.stdout.readline()
-        notice = protocol.notices.decode(line) if line.endswith(b"\n") else None
+            notice = protocol.Failed(_no_answer())
         if isinstance(notice, protocol.Failed):
             await self._failed(process, notice.sentence)
-        elif notice is None:
-            await self._failed(process, self._words_of_the_dead(await process.wait()))
         return notice
 
-    async def _read(self, process: Process) -> None:
+    async def _read(self, process: PlayerProcess) -> None:
+        """Follow what is played; while something plays there is something to hear, or the process hangs."""
         while self._process is process:
             try:
-                async with asyncio.timeout(START_LIMIT):
-                    notice = await self._hear(process)
+                notice = await process.hear(START_LIMIT)
             except TimeoutError:
                 if self._moving:
                     await self._failed(process, _no_answer())
                 continue
             if isinstance(notice, protocol.Said):
                 self._heard(notice.playback)
+            elif isinstance(notice, protocol.Failed):
+                await self._failed(process, notice.sentence)
 
     def _heard(self, now: Playback) -> None:
         if self._now is not None and self._now.playing and not now.playing:
@@ -151,29 +134,20 @@ class Player:
         self._now = now
         self._said(now)
 
-    async def _failed(self, process: Process, sentence: str) -> None:
+    async def _failed(self, process: PlayerProcess, sentence: str) -> None:
         if self._process is not process:
             return  # it was closed
-        self._process = None
-        self._fault = PlayerFault(sentence)
-        await _ended(process)
+        self._process, self._fault = None, PlayerFault(sentence)
+        await process.end()
         self._said(self._fault)
 
     def _send(self, request: protocol.Request) -> None:
-        """Write a request; while something plays the process has something to say, or it hangs."""
         if isinstance(request, protocol.Play | protocol.Pause):
             self._moving = isinstance(request, protocol.Play)
-        if self._process is not None and self._process.stdin is not None:
-            with contextlib.suppress(ConnectionError, RuntimeError):
-                self._process.stdin.write(protocol.encode(request) + b"\n")
+        if self._process is not None:
+            self._process.send(request)
         elif self._fault is not None:
             self._said(self._fault)
-
-    def _words_of_the_dead(self, code: int) -> str:
-        how = signal.Signals(-code).name if code < 0 else f"exit {code}"
-        return (
-            f"the player ended ({how}; its words are in {self._log}): press r to retry, or w for the page in a browser"
-        )
 
 
 def _restored(before: Playback | None) -> tuple[protocol.Action, ...]:
@@ -182,22 +156,9 @@ def _restored(before: Playback | None) -> tuple[protocol.Action, ...]:
     return protocol.Loop(before.loop), protocol.Switch(before.source), protocol.Seek(before.position)
 
 
-async def _ended(process: Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
-
-
 def _no_answer() -> str:
     server = os.environ.get("PULSE_SERVER")
     return (
         f"the sound server{f' ({server})' if server else ''} did not answer in {START_LIMIT:.0f} s: press r to retry, "
         "or w for the page in a browser"
     )
-
-
-def _environment() -> dict[str, str]:
-    """This very package, wherever it lies."""
-    package = str(Path(__file__).resolve().parents[3])
-    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
-    return {**os.environ, "PYTHONPATH": path}
