@@ -8,7 +8,7 @@ from workbench.model.row import Error, Row, Source
 from workbench.model.verdict import Verdict
 from workbench.report.chain import chain_tables
 from workbench.report.lines import aligned
-from workbench.report.numbers import error, seconds, shape, times
+from workbench.report.numbers import error, form, seconds, times
 
 HEAD = ("tap", "shape", "local", "×", "accum.", "×", "since", "line")
 RIGHT = frozenset({2, 3, 4, 5})
@@ -62,7 +62,7 @@ def _doubt(row: Row) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     return (
-        f"{row.verdict.mark} {row.name}", shape(row.shape), *_column(row.local), *_column(row.accumulated),
+        f"{row.verdict.mark} {row.name}", form(row), *_column(row.local), *_column(row.accumulated),
         row.change.value, place(row.source) if row.verdict is not Verdict.PASS else "",
     )  # fmt: skip
 

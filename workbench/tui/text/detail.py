@@ -37,7 +37,7 @@ def detail(board: Board, row: Row, ink: Palette, width: int) -> Text:
 
 def title(row: Row) -> str:
     """Return what the pane's frame says."""
-    return f"{row.name} · {row.kind} {row.dtype} {numbers.shape(row.shape)} · {row.input}"
+    return f"{row.name} · {row.kind} {row.dtype} {numbers.form(row)} · {row.input}"
 
 
 def facts(board: Board, row: Row, ink: Palette, width: int) -> Block:
