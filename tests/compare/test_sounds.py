@@ -85,6 +85,8 @@ def test_a_number_inherits_what_its_row_inherits_and_proves_what_its_row_proves(
     found = {
         facet.name: facet for facet in facets(numbers(REFERENCE, np.roll(VOICE, 1), RATE, OWN), NOISE, "f32", Factor())
     }
+    error, step = found["lag"].error, np.sqrt(np.mean(np.diff(VOICE) ** 2))
+    assert error and error.times_rms == pytest.approx(error.rms / (NOISE.noise_rms / step), rel=1e-4)
     assert verdict(found["lag"], Verdict.FAIL, "")[0] is Verdict.FAIL
     assert "+1.00 samples" in verdict(found["lag"], Verdict.PASS, "")[1]
     assert verdict(found["lag"], Verdict.LIMITED, "inherited from x") == (Verdict.LIMITED, "inherited from x")
