@@ -31,14 +31,16 @@ if newer .venv/.extension "pyproject.toml rust/compare rust/Cargo.lock" || [ ! -
     touch .venv/.extension
 fi
 
-# Sound needs PortAudio; everything else works without it, so its absence is a sentence and no failure.
-if ! .venv/bin/python -c 'import sounddevice' 2>/dev/null && [ ! -e .venv/.portaudio ]; then
+# Sound needs PortAudio; everything else works without it, so its absence is a sentence and no failure. It is looked
+# for, not imported: an import hangs on a sound server that does not answer.
+portaudio() { .venv/bin/python -c 'import ctypes.util, sys; sys.exit(ctypes.util.find_library("portaudio") is None)'; }
+if ! portaudio && [ ! -e .venv/.portaudio ]; then
     touch .venv/.portaudio
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         { apt-get update -qq && apt-get install -y -qq libportaudio2; } >/dev/null 2>&1 || true
     elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then
         { sudo -n apt-get update -qq && sudo -n apt-get install -y -qq libportaudio2; } >/dev/null 2>&1 || true
     fi
-    .venv/bin/python -c 'import sounddevice' 2>/dev/null ||
+    portaudio ||
         echo "setup: PortAudio is missing, so nothing can be heard; install it with: apt-get install libportaudio2" >&2
 fi

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sounds import RATE, speech
@@ -46,7 +46,6 @@ def test_shades_run_from_nothing_to_the_strongest() -> None:
 
 
 @given(st.integers(0, 3000), st.sampled_from([(256, 64), (1024, 256)]))
-@example(2 * 256, (1024, 256))
 @settings(max_examples=30, deadline=None)
 def test_a_spectrum_has_the_energy_of_its_windowed_frame(frames: int, form: tuple[int, int]) -> None:
     size, hop = form

@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "Say why a row fails, and what to mend next.",
     "capture": "Make the reference's captures and nothing else.",
     "cargo": "Run cargo as the session builds: same target folder, same instrumented candle-nn.",
+    "listen": "Listen to two sound files, A against B, without a session.",
     "diff": "Compare two files or folders of tensors, without a session.",
     "doctor": "Say what of this machine helps or hinders.",
     "replay": "Show a recorded event stream on the screens.",

@@ -13,6 +13,8 @@ from workbench.session.load import Loaded
 
 NEEDED_WATCHES = 8192
 NEEDED_INSTANCES = 128
+SOUND_LIMIT = 10.0
+"""Seconds: PortAudio hangs on a server that does not answer."""
 INOTIFY = Path("/proc/sys/fs/inotify")
 
 
@@ -39,10 +41,10 @@ def examine(loaded: Loaded | None, home: Home | None) -> Iterator[Finding]:
         yield _home(home)
 
 
-def _program(name: str, argv: list[str], remedy: str, needed: bool) -> Finding:
+def _program(name: str, argv: list[str], remedy: str, needed: bool, limit: float | None = None) -> Finding:
     if shutil.which(argv[0]) is None:
         return Finding(name, False, f"{argv[0]} is not on PATH: {remedy}", needed)
-    ran = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    ran = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=limit)
     said = (ran.stdout or ran.stderr).strip().splitlines() or ["it said nothing"]
     return Finding(name, ran.returncode == 0, said[-1], needed)
 
@@ -58,7 +60,11 @@ def _inotify() -> Iterator[Finding]:
 
 def _sound() -> Finding:
     code = "import sounddevice as s; print(len(s.query_devices()), 'devices')"
-    finding = _program("sound", [sys.executable, "-c", code], "", needed=False)
+    try:
+        finding = _program("sound", [sys.executable, "-c", code], "", needed=False, limit=SOUND_LIMIT)
+    except subprocess.TimeoutExpired:
+        server = os.environ.get("PULSE_SERVER", "")
+        return Finding("sound", False, f"the sound server {server} does not answer; `w` serves a page instead")
     if finding.good:
         return finding
     return Finding("sound", False, f"{finding.sentence}; install PortAudio: apt-get install libportaudio2")

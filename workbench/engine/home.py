@@ -82,6 +82,15 @@ def home_of(folder: Path, session: str) -> Home:
         return Home(Path(chosen).absolute(), session, project)
     if os.access(project, os.W_OK):
         return Home(project / ".workbench", session, project)
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     digest = blake2b(str(folder).encode(), digest_size=4).hexdigest()
-    return Home(state / "workbench" / f"{session}-{digest}", session, project)
+    return Home(_state() / f"{session}-{digest}", session, project)
+
+
+def home_of_listening() -> Path:
+    """Return where listening without a session leaves its logs: nothing appears beside the files that are heard."""
+    chosen = os.environ.get("WORKBENCH_HOME")
+    return (Path(chosen).absolute() if chosen else _state()) / "listening"
+
+
+def _state() -> Path:
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "workbench"

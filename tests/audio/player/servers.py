@@ -36,7 +36,7 @@ class Server:
             self.process = subprocess.Popen(
                 [
                     "pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disallow-exit",
-                    "--disable-shm=yes", "--high-priority=yes", "--realtime=no",
+                    "--disable-shm=yes", "--high-priority=yes", "--realtime=yes",
                     "-L", f"module-native-protocol-unix auth-anonymous=1 socket={self.folder}/native",
                     "-L", f"module-null-sink sink_name=ab format=float32le rate={RATE} channels=1 channel_map=mono "
                           "norewinds=1",

@@ -31,7 +31,7 @@ def saved(folder: Path, *sources: Samples) -> list[Path]:
 
 
 def heard(*stretches: tuple[Samples, int, int]) -> Samples:
-    """Return stretches (source, first frame, frames), each faded into from what the one before would have gone on to."""
+    """Return stretches (source, first frame, frames), each faded into from what the one before goes on to."""
     parts: list[Samples] = []
     before: Samples | None = None
     for source, first, frames in stretches:

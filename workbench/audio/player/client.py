@@ -31,7 +31,7 @@ class Player:
     """
 
     def __init__(self, directory: Path, said: Said, device: str | None = None) -> None:
-        """`directory` gets the process's own log; `said` is called in the event loop; `device` as PortAudio knows it."""
+        """`directory` gets the process's log; `said` is called in the event loop; `device` as PortAudio names it."""
         self._log = directory / "player.log"
         self._said, self._device = said, device
         self._process: Process | None = None

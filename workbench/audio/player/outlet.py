@@ -14,8 +14,8 @@ from workbench.model.listening import Playback
 
 LATENCY = 0.2
 """Seconds: half of it drops out while builds have every core."""
-STEREO = 2
-"""What a device is asked for that does not do mono."""
+MONO = 1
+"""Channels: PortAudio spreads them over what the device has."""
 
 
 class Outlet:
@@ -26,7 +26,6 @@ class Outlet:
         self._device = int(device) if device and device.isdecimal() else device
         self._mixer: Mixer | None = None
         self._stream: Any = None
-        self._channels = 1
         self._ended = False
         self._underflows = 0
         self._latency = 0.0
@@ -43,7 +42,8 @@ class Outlet:
         if self._mixer is not None and self._mixer.rate == rate:
             return self._mixer.load(signals)
         self._close()
-        self._channels = self._taken(rate)
+        with explained(self._sounds, self._name):
+            self._sounds.check_output_settings(self._device, MONO, "float32", samplerate=rate)
         self._mixer = Mixer(signals, rate)
 
     def do(self, action: Action) -> None:
@@ -76,7 +76,6 @@ class Outlet:
         def fill(out: Any, frames: int, time: Any, status: Any) -> None:
             self._underflows += bool(status.output_underflow)
             mixer.fill(out[:, 0])
-            out[:, 1:] = out[:, :1]
             if mixer.idle:
                 self._ended = True
                 raise self._sounds.CallbackStop
@@ -84,24 +83,11 @@ class Outlet:
         self._ended = False
         with explained(self._sounds, self._name):
             self._stream = self._sounds.OutputStream(
-                samplerate=mixer.rate, channels=self._channels, dtype="float32", device=self._device,
+                samplerate=mixer.rate, channels=MONO, dtype="float32", device=self._device,
                 blocksize=0, latency=LATENCY, callback=fill,
             )  # fmt: skip
             self._latency = self._stream.latency
             self._stream.start()
-
-    def _taken(self, rate: int) -> int:
-        """Return the number of channels that the device takes at this rate."""
-        with explained(self._sounds, self._name):
-            most = self._sounds.query_devices(self._device, "output")["max_output_channels"]
-            for channels in (1, STEREO):
-                try:
-                    self._sounds.check_output_settings(self._device, channels, "float32", samplerate=rate)
-                    return channels
-                except self._sounds.PortAudioError:
-                    if channels == min(most, STEREO):
-                        raise
-        raise AssertionError
 
     def _close(self) -> None:
         stream, self._stream = self._stream, None
