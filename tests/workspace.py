@@ -38,6 +38,7 @@ def session_of(stages: Collection[str]) -> str:
     """Return the text of a session.toml with some of the real one's stages, on the copy's inputs, without a chain."""
     declared = REPOSITORY / "sessions" / "cosyvoice3" / "session.toml"
     text = re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(SPEECH)}", declared.read_text())
+    text = re.sub(r"(?m)^hear = .*\n", "", text)  # a vocoder need not be among the stages
     return "".join(table for table in re.split(r"(?m)^(?=\[)", text) if _stays(table, stages))
 
 
