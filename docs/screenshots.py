@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests" / "tui")]
@@ -28,17 +29,23 @@ SHOTS = {
 """Picture → scene, size in cells, keys to press."""
 
 
-async def picture(log: Path, size: tuple[int, int], keys: tuple[str, ...]) -> str:
-    """Return the screen at the end of a log as SVG, drawn with the reader's own monospace font."""
-    from workbench.engine.replay import ReplayEngine
+HEARD = {
+    "audio": ((120, 40), ("l", "space", "n")),
+    "audio-small": ((80, 24), ("l", "x", "n")),
+}
+"""Picture of two sounds → size in cells, keys to press."""
+
+
+async def picture(engine: Any, size: tuple[int, int], keys: tuple[str, ...]) -> str:
+    """Return the screen once an engine has said all, as SVG, drawn with the reader's own monospace font."""
     from workbench.tui.app import WorkbenchApp
 
-    engine = ReplayEngine(log, 0)
     app = WorkbenchApp(engine, engine.clock)
     async with app.run_test(size=size) as pilot:
         await pilot.pause(1.0)
-        await pilot.press(*keys)
-        await pilot.pause(0.5)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(0.5)
         svg = app.export_screenshot(title="workbench")
     svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
     return svg.replace("Fira Code", "DejaVu Sans Mono").replace("<text ", '<text xml:space="preserve" ')
@@ -57,8 +64,30 @@ def main() -> None:
         shots = {"screen": ("", (120, 40), ())} if given.log else SHOTS
         for name, (scene, size, keys) in shots.items():
             path = given.out / f"{name}.svg"
-            path.write_text(asyncio.run(picture(given.log or _made_up(scene, Path(folder)), size, keys)))
-            print(path)
+            save(path, asyncio.run(_replayed(given.log or _made_up(scene, Path(folder)), size, keys)))
+        for name, (size, keys) in {} if given.log else HEARD.items():
+            save(given.out / f"{name}.svg", asyncio.run(_heard(Path(folder), size, keys)))
+
+
+def save(path: Path, svg: str) -> None:
+    """Write a picture, and say where."""
+    path.write_text(svg)
+    print(path)
+
+
+async def _replayed(log: Path, size: tuple[int, int], keys: tuple[str, ...]) -> str:
+    from workbench.engine.replay import ReplayEngine
+
+    return await picture(ReplayEngine(log, 0), size, keys)
+
+
+async def _heard(folder: Path, size: tuple[int, int], keys: tuple[str, ...]) -> str:
+    import driving
+    import hearing
+
+    engine = driving.Script(hearing.heard())
+    engine.hears = hearing.Ears(folder, hearing.speech(), hearing.faulty(hearing.speech()))
+    return await picture(engine, size, keys)
 
 
 def _made_up(scene: str, folder: Path) -> Path:

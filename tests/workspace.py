@@ -44,6 +44,7 @@ def session_of(stages: Collection[str], inputs: list[str] = SPEECH) -> str:
     declared = REPOSITORY / "sessions" / "cosyvoice3" / "session.toml"
     text = re.sub(r"(?m)^inputs = .*$", f"inputs = {json.dumps(inputs)}", declared.read_text())
     text = re.sub(r"(?m)^after = .*\n", "", text)
+    text = re.sub(r"(?m)^hear = .*\n", "", text)  # a vocoder need not be among the stages
     return "".join(table for table in re.split(r"(?m)^(?=\[)", text) if _stays(table, stages))
 
 

@@ -1,16 +1,21 @@
 """The real app in tests: with an engine that tells what a test puts in, and read as a grid of characters."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from textual.pilot import Pilot
 
+from workbench.engine.audition import Audition
+from workbench.engine.hearing import Wish
+from workbench.engine.listening import Said
 from workbench.model.commands import Command, Quit
+from workbench.model.errors import WorkbenchError
 from workbench.model.events import Event
 from workbench.tui.app import WorkbenchApp
 
+Hears = Callable[[Wish, Said], Awaitable[Audition]]
 WIDE, NARROW = (200, 60), (80, 24)
 
 
@@ -20,6 +25,7 @@ class Script:
     def __init__(self, events: list[Event]) -> None:
         self.now = events[-1].at if events else 0.0
         self.sent: list[Command] = []
+        self.hears: Hears | Exception = WorkbenchError("this test hears nothing")
         self._waiting: asyncio.Queue[Event | None] = asyncio.Queue()
         self._end = asyncio.Event()
         self.tell(*events)
@@ -43,6 +49,13 @@ class Script:
 
     async def watch(self) -> None:
         await self._end.wait()
+
+    async def audition(self, wish: Wish, said: Said) -> Audition:
+        if isinstance(self.hears, Exception):
+            raise self.hears
+        audition = await self.hears(wish, said)
+        assert isinstance(audition, Audition)
+        return audition
 
     async def close(self) -> None:
         self._waiting.put_nowait(None)

@@ -107,6 +107,10 @@ class Store:
         else:
             mark.unlink(missing_ok=True)
 
+    def pinned(self) -> list[Build]:
+        """Return what is kept for ever, the newest first."""
+        return [build for build in self.builds() if (self.folder / build.id / _PIN).exists()]
+
     def _read(self, name: str) -> Build | None:
         """Return one record; None for what is no build, half deleted or empty after a crash of the machine."""
         folder = self.folder / name

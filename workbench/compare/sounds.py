@@ -91,7 +91,7 @@ def _measured(found: Difference, numbers: Numbers, noise: Noise, dtype: str, fac
 
     yield facet("dc", f"{found.dc:+.1e}", abs(found.dc), floor)
     yield facet("snr", _decibels(found.snr), found.error, floor)
-    yield facet("lag", f"{found.lag:+.2f} samples", abs(found.lag), _times(floor, found.slope))
+    yield facet("lag", f"{found.lag:+z.2f} samples", abs(found.lag), _times(floor, found.slope))
     yield facet("gain", _gain(found.gain), abs(found.gain - 1), share)
     yield facet("null", _decibels(-found.null), found.residual, floor)
     own = noise.floor_max(dtype) if found.worst_noise is None else found.worst_noise
@@ -118,7 +118,7 @@ def _gain(gain: float) -> str:
 
 
 def _level(value: float, sign: str = "") -> str:
-    return f"{20 * math.log10(value):{sign}.1f} dB" if value else "−∞ dB"
+    return f"{20 * math.log10(value):{sign}z.1f} dB" if value else "−∞ dB"
 
 
 def _decibels(value: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -27,11 +27,17 @@ from workbench.model import commands as cmd
 from workbench.model import events as ev
 from workbench.model.build import Build
 from workbench.model.errors import WorkbenchError
+from workbench.model.session import Stage
 from workbench.model.verdict import Verdict
 from workbench.session.choose import checkable, size_of, still_selected
 from workbench.session.graph import links, order
 from workbench.session.load import Loaded, load
 from workbench.watch.watcher import Edit, Watcher
+
+if TYPE_CHECKING:
+    from workbench.engine.audition import Audition
+    from workbench.engine.hearing import Wish
+    from workbench.engine.listening import Said
 
 
 class Engine:
@@ -133,6 +139,22 @@ class Engine:
         await artifacts.run()
         return artifacts
 
+    async def audition(self, wish: "Wish", said: "Said") -> "Audition":
+        """Return two sounds to be heard and seen: of the newest build, and of what the wish names.
+
+        Raises WorkbenchError where there is no build, or where a side gives no sound.
+        """
+        from workbench.engine.audition import Audition  # with the sound libraries: only who listens waits for them
+        from workbench.engine.hearing import Hearing
+
+        build = self._build or self._wiring.builder.store.newest()
+        if build is None:
+            raise WorkbenchError("nothing is built yet: wait for the first build, or mend it")
+        session, wiring = self.loaded.session, self._wiring
+        folder = self.home.root / "heard"
+        hearing = Hearing(session, wiring.captures, wiring.checker, wiring.builder.store, folder)
+        return await Audition.of(hearing, wish, build, said)
+
     async def capture(self) -> list[Path]:
         """Make sure of every selected capture; return their folders. Raises WorkbenchError."""
         inputs = [(stage, name) for stage in self._stages_selected() for name in self._inputs(stage)]
@@ -172,7 +194,7 @@ class Engine:
 
     def _open(self) -> None:
         stages = self.loaded.session.stages
-        infos = [ev.StageInfo(name, stages[name].inputs, stages[name].after) for name in order(stages)]
+        infos = [_info(name, stages[name]) for name in order(stages)]
         infos += [ev.StageInfo(name, (INPUT,)) for name in self.loaded.session.tests]
         root = str(self.home.project)
         session = self.loaded.session
@@ -390,3 +412,7 @@ class Engine:
             await doing
         except Exception as error:
             self._emit(ev.Broken(generation=self._generation, text=sentence(error)))
+
+
+def _info(name: str, stage: Stage) -> ev.StageInfo:
+    return ev.StageInfo(name, stage.inputs, stage.after, (*stage.sounds, *stage.hear))

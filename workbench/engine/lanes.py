@@ -19,7 +19,8 @@ class Turn:
     @property
     def job(self) -> Job:
         """What the native worker is asked for."""
-        return Job(str(self.run.capture.folder), self.run.digest, self.kinds, self.lane)
+        kept = self.run.outputs_in if "free" in self.kinds else ""
+        return Job(str(self.run.capture.folder), self.run.digest, self.kinds, self.lane, outputs_in=kept)
 
 
 def spread(runs: Sequence[StageRun]) -> list[Turn]:

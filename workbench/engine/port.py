@@ -44,7 +44,7 @@ class Port:
             port=str(self.file or ""), stage=self.stage, part=part,
             jobs=tuple(jobs), weights=tuple(map(str, weights)), config=self.captures.config_text(self.stage),
             prefix=config.prefix, map=config.map, margins=config.margins, layouts=config.layouts,
-            draws=config.draws, invariants=config.invariants,
+            draws=config.draws, invariants=config.invariants, sounds=config.sounds,
             memory_limit=int(config.memory_limit * GIB), threads=threads,
         )  # fmt: skip
         async with aclosing(self.native.run(request, self.config.time_limit)) as messages:

@@ -4,12 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from workbench.model.commands import Cancel, Command, Explain, Export, Pause, Quit, Rebuild, Recheck
 from workbench.model.errors import WorkbenchError
 from workbench.model.events import Event, Notice, StateChanged, decode
+
+if TYPE_CHECKING:
+    from workbench.engine.audition import Audition
+    from workbench.engine.hearing import Wish
+    from workbench.engine.listening import Said
 
 LONGEST_WAIT = 2.0
 
@@ -68,6 +74,10 @@ class ReplayEngine:
                 yield await asyncio.wait_for(self._own.get(), wait)
             except TimeoutError:
                 return
+
+    async def audition(self, wish: "Wish", said: "Said") -> "Audition":
+        """Raise WorkbenchError: a log holds no sounds."""
+        raise WorkbenchError("this is a replayed log: it holds no sounds; open the session itself to hear them")
 
     async def watch(self) -> None:
         """Wait for Quit; the events come of themselves."""

@@ -5,6 +5,7 @@ from time import monotonic
 from workbench.compare.floor import FLOATS
 from workbench.engine.capture_files import Capture, set_digest
 from workbench.engine.context import Context
+from workbench.engine.kept_outputs import make_room
 from workbench.engine.table import Table
 from workbench.engine.unable import unchecked
 from workbench.model.events import RowReady, StageDone, StageStarted
@@ -13,6 +14,7 @@ from workbench.model.session import Stage
 from workbench.model.verdict import Verdict, worst
 from workbench.native.protocol import (
     Exited,
+    Heard,
     Held,
     Loaded,
     Margin,
@@ -33,7 +35,8 @@ class StageRun:
     `upstream` is given in a chain: the first row of an earlier stage that is off, empty where none is.
 
     `digest` names the set of injected taps that the local column is judged by, `seconds` is how long the longest run
-    took, `files` are the source files of the port's taps, `done` is how it ended.
+    took, `files` are the source files of the port's taps, `done` is how it ended. `outputs_in` is the file that a stage
+    which can be heard keeps its outputs in.
     """
 
     def __init__(self, config: Stage, capture: Capture, context: Context, upstream: str | None = None) -> None:
@@ -55,6 +58,7 @@ class StageRun:
         self._injects = True
         self.completed = True
         self.reason, self.stderr = "", ""
+        self.outputs_in = make_room(context.build, capture) if config.sounds or config.hear else ""
         self.messages: list[Message] = []
 
     @property
@@ -90,6 +94,8 @@ class StageRun:
                 self.table.margin(message)
             case Held():
                 self.table.held(message)
+            case Heard():
+                self.table.heard(message)
             case Missing():
                 self._missing |= set(message.names)
             case Loaded():

@@ -11,12 +11,14 @@ from workbench.compare.judge import NO_SPREAD, Choice, Evidence, Invariance, jud
 from workbench.engine.capture_files import Capture, Spread
 from workbench.engine.context import Context
 from workbench.engine.plausible import implausible
+from workbench.engine.sound_rows import sound_rows
 from workbench.engine.unable import MISSING
 from workbench.model.draws import handed
 from workbench.model.row import Detail, Error, Row, Source
 from workbench.model.session import Stage
+from workbench.model.sound import Numbers
 from workbench.model.verdict import Verdict
-from workbench.native.protocol import Held, Margin, Measured, RunName, TapCompared
+from workbench.native.protocol import Heard, Held, Margin, Measured, RunName, TapCompared
 
 ORDER_STEP = 1000
 """Distance in `order` between two taps of the reference; taps that only the port has lie between them."""
@@ -51,6 +53,7 @@ class Table:
         self._rows: dict[str, Row] = {}
         self._margins: dict[str, float] = {}
         self._invariants: dict[str, dict[str, Invariance]] = {}
+        self._sounds: dict[str, Numbers] = {}
         self._undrawn = _undrawn(config, capture)
         self._implausible, self._implausible_input = implausible(config, capture)
         self.partly_unread: Mapping[str, tuple[str, ...]] = {}
@@ -82,6 +85,10 @@ class Table:
         said = Invariance(message.invariant, message.port, message.reference, message.tolerance)
         self._invariants.setdefault(message.name, {})[message.invariant] = said
 
+    def heard(self, message: Heard) -> None:
+        """Note the numbers of an output that is a sound; `finish` makes their rows."""
+        self._sounds[message.name] = message.numbers
+
     def missing(self, names: Iterable[str], keys_read: frozenset[str], layers: bool) -> None:
         """Add the taps of the reference that never came."""
         index = {tap.name: number for number, tap in enumerate(self._capture.manifest.taps)}
@@ -107,6 +114,8 @@ class Table:
                 row = self._judged(tap, upstream, self._agreeing(row.name) if row.verdict is Verdict.FAIL else 0)
             if row.verdict is Verdict.FAIL and not upstream:
                 upstream = row.name
+        for name in self._sounds.keys() & self._taps.keys():
+            self._judge_sound(name)
         return self.rows
 
     @property
@@ -147,6 +156,12 @@ class Table:
         )  # fmt: skip
         self._rows[message.name] = self._row(row)
         return self._rows[message.name]
+
+    def _judge_sound(self, name: str) -> None:
+        spread = self._capture.noise.get(name)
+        noise = spread.noise if spread else None
+        for row in sound_rows(self._rows[name], self._sounds[name], noise, self._config.factor_of(name)):
+            self._rows[row.name] = self._row(row)
 
     def _row(self, row: Row) -> Row:
         """Add what the row's past and the reference's side say of it."""

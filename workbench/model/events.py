@@ -19,11 +19,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_d
 
 
 class StageInfo(msgspec.Struct, frozen=True):
-    """A stage as the screens list it."""
+    """A stage as the screens list it; `sounds` are its outputs that can be heard."""
 
     name: str
     inputs: tuple[str, ...]
     after: tuple[str, ...] = ()
+    sounds: tuple[str, ...] = ()
 
 
 class SessionOpened(Event, frozen=True, tag=True):

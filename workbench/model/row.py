@@ -77,11 +77,16 @@ class Change(StrEnum):
     NEW = "new"
 
 
+SOUND = "sound"
+
+
 class Row(msgspec.Struct, frozen=True, gc=False):
     """One tap of one stage on one input, judged.
 
     `order` is the position in the reference's execution. `local` compares the port fed with the reference's own
     tensors; `accumulated` compares the port left alone. `reason` is a short clause where the verdict needs one.
+    Of a sound there are rows beside its tap's, of the kind SOUND: one number each, which `said` puts into words,
+    against what the reference's own noise explains of it.
     """
 
     stage: str
@@ -100,11 +105,17 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     detail: Detail | None = None
     change: Change = Change.NONE
     history: tuple[float, ...] = ()
+    said: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
         """Identity across checks."""
         return (self.stage, self.input, self.name)
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is a tensor of the port that was held against the reference's, element by element."""
+        return self.kind != SOUND and (self.local is not None or self.accumulated is not None)
 
     @property
     def times(self) -> float:

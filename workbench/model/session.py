@@ -147,6 +147,11 @@ class Stage(_Table, frozen=True):
     (`randn_like`) or by its line (`flow.py:12`); the second of several comes as `name#1`."""
     invariants: dict[Name, Invariant] = {}
     """In words → what has to hold of an output, whatever the other side says."""
+    sounds: dict[Name, Annotated[int, msgspec.Meta(ge=1000, le=384_000)]] = {}
+    """Output that is a sound, mono, full scale ±1 → its rate in Hz: it can be heard, and is judged as a sound too."""
+    hear: dict[Name, Name] = {}
+    """Output that becomes a sound → the `stage.input` of a vocoder, a stage with `sounds`: both sides are heard through
+    the newest build of it."""
     layouts: dict[Name, Name] = {}
     """Tap or output → how its native axes become the reference's, `b t d -> b d t`: the only way across layouts. Rows
     show the native shape and index."""

@@ -8,11 +8,13 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from workbench.audio.gates import numbers
 from workbench.compare.invariants import tolerance, violation
 from workbench.compare.margins import widest_margin
 from workbench.model.draws import Draw, handed
 from workbench.model.layout import to_native, to_reference
 from workbench.model.session import Invariant
+from workbench.model.sound import Numbers
 from workbench.native.dtypes import widened
 from workbench.native.failure import Failure
 from workbench.native.mapped import MappedTensors, Tensor
@@ -118,6 +120,15 @@ class Capture:
         values = violation(invariant, array), violation(invariant, reference), tolerance(invariant, reference)
         port, other, allowed = (min(value, UNBOUNDED) for value in values)
         return port, other, allowed
+
+    def heard(self, output: str, samples: np.ndarray, rate: int) -> Numbers | None:
+        """Return the numbers of the port's sound (mono, in floats) beside the reference; None without the output."""
+        if output not in self._reference:
+            return None
+        tensor, noise = self._tensor(output), self._noise_of("free")[0]
+        own = noise.get(output) if noise else None
+        reference = widened(tensor.flat, tensor.dtype, "f64")
+        return numbers(reference, samples, rate, own.flat if own else None)
 
     def as_reference(self, name: str, array: np.ndarray) -> np.ndarray:
         """Return a tensor of the port in the reference's layout."""

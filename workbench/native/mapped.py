@@ -118,10 +118,21 @@ class MappedTensors:
 
 def in_file(array: np.ndarray) -> bool:
     """Return whether the elements are the pages of a mapped file, which can be let go and read again."""
+    return _file(array) is not None
+
+
+def release(array: np.ndarray) -> None:
+    """Give the memory back that a mapped file's pages take; they are read again when they are needed."""
+    file = _file(array)
+    if file is not None:
+        file.madvise(mmap.MADV_DONTNEED)
+
+
+def _file(array: np.ndarray) -> mmap.mmap | None:
     owner: Any = array
     while owner is not None and not isinstance(owner, mmap.mmap):
         owner = owner.obj if isinstance(owner, memoryview) else getattr(owner, "base", None)
-    return owner is not None
+    return owner
 
 
 def mapped(path: Path) -> np.ndarray:

@@ -11,6 +11,7 @@ import msgspec
 
 from workbench.model.build import Runs
 from workbench.model.session import Invariant
+from workbench.model.sound import Numbers
 
 RunName = Literal["injected", "free"]
 UNBOUNDED = 1e99
@@ -54,9 +55,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     environment variable WORKBENCH_ARTIFACT. `part` is the part to load, empty for the whole stage. `map` leads from a
     native name without `prefix` to the reference's, `margins` from an integer output to the tap that it is chosen from.
     `layouts` has, by reference tap, how native axes become the reference's, `draws` by input of the port which draws of
-    the reference it is given. `invariants` are held against both sides' outputs. `memory_limit` is in bytes, 0 for
-    none. `threads` bounds the port's thread pool (rayon's) unless the environment does; 0 leaves it alone. The client
-    fills in `id`, `stderr` and `socket`.
+    the reference it is given. `invariants` are held against both sides' outputs. `sounds` has the rate in Hz by output
+    that is one. `memory_limit` is in bytes, 0 for none. `threads` bounds the port's thread pool (rayon's) unless the
+    environment does; 0 leaves it alone. The client fills in `id`, `stderr` and `socket`.
 
     `runs` says what the artifact is; an executable is called with `arguments`. `site` is the unpacked wheel that the
     artifact is imported from, empty where it is none. `environment` is set before anything is loaded.
@@ -81,6 +82,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     layouts: dict[str, str] = {}
     draws: dict[str, str] = {}
     invariants: dict[str, Invariant] = {}
+    sounds: dict[str, int] = {}
     memory_limit: int = 0
     threads: int = 0
     id: int = 0
@@ -227,6 +229,14 @@ class Held(msgspec.Struct, frozen=True, tag=True):
     tolerance: float
 
 
+class Heard(msgspec.Struct, frozen=True, tag=True):
+    """The numbers of the output `name`, which is a sound, beside the float64 reference."""
+
+    run: RunName
+    name: str
+    numbers: Numbers
+
+
 class Missing(msgspec.Struct, frozen=True, tag=True):
     """Names of the reference that never came: outputs, and modules with parameters of their own."""
 
@@ -328,6 +338,7 @@ Sent = (
     | TapCompared
     | Margin
     | Held
+    | Heard
     | Missing
     | RunDone
     | StageFailed

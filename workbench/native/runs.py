@@ -7,13 +7,13 @@ import numpy as np
 
 from workbench.native.cabi import TapInterface
 from workbench.native.captures import Capture
-from workbench.native.dtypes import NUMPY
+from workbench.native.dtypes import NUMPY, widened
 from workbench.native.failure import Failure
 from workbench.native.kept import keep, keep_all
 from workbench.native.mapped import MappedTensors
 from workbench.native.outbox import Outbox
 from workbench.native.outside import fed_with
-from workbench.native.protocol import Held, Job, Margin, Missing, Request, RunDone, RunName, RunStarted
+from workbench.native.protocol import Heard, Held, Job, Margin, Missing, Request, RunDone, RunName, RunStarted
 from workbench.native.sink import Sink, flat
 from workbench.native.stage import Stage
 
@@ -46,6 +46,9 @@ def run(
             outbox.put(Held(name, invariant.of, said, *held))
     if sink.failure is not None:
         raise sink.failure
+    for output, rate in request.sounds.items() if name == "free" and not job.only else ():
+        if output in outputs:
+            _hear(name, output, outputs[output], rate, capture, outbox)
     if sink.kept:
         dtype, shape, content = sink.kept
         whole = capture.as_reference(job.keep, np.frombuffer(content, NUMPY[dtype]).reshape(shape))
@@ -55,6 +58,13 @@ def run(
     if not request.part:
         outbox.put(Missing(name, _missing(capture, sink)))
     outbox.put(RunDone(name, seconds, sink.seconds, sink.names, sink.unnamed, fed.injects))
+
+
+def _hear(run: RunName, output: str, array: np.ndarray, rate: int, capture: Capture, outbox: Outbox) -> None:
+    dtype, content = flat(output, array)
+    heard = capture.heard(output, widened(content.view(NUMPY[dtype]), dtype, "f64"), rate)
+    if heard is not None:
+        outbox.put(Heard(run, output, heard))
 
 
 def _fed(job: Job) -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ from workbench.model.board import Board, StageState
 from workbench.model.row import Error, Row
 from workbench.model.verdict import Verdict, worst
 from workbench.report.lines import aligned
-from workbench.report.numbers import error, shape, times
+from workbench.report.numbers import error, form, times
 
 HEAD = ("  stage", "output", "shape", "alone", "×", "in the chain", "×")
 RIGHT = frozenset({3, 4, 5, 6})
@@ -42,7 +42,7 @@ def _shown(rows: list[Row]) -> list[Row]:
 def _cells(state: StageState, row: Row) -> tuple[str, ...]:
     alone = next((each for each in state.without(row.input).rows() if each.name == row.name), None)
     return (
-        f"{row.verdict.mark} {row.stage}", row.name, shape(row.shape),
+        f"{row.verdict.mark} {row.stage}", row.name, form(row),
         *_column(alone.accumulated if alone else None), *_column(row.accumulated),
     )  # fmt: skip
 

@@ -4,6 +4,8 @@ from decimal import ROUND_CEILING, Context
 from itertools import pairwise
 from math import ceil, log10
 
+from workbench.model.row import Row
+
 RAMP = "▁▂▃▄▅▆▇█"
 ELLIPSIS = "…"
 _UP = Context(prec=2, rounding=ROUND_CEILING)
@@ -45,6 +47,11 @@ def pair(left: float, right: float) -> tuple[str, str]:
 def shape(sizes: tuple[int, ...]) -> str:
     """Return `2×200×1024`; a scalar has none."""
     return "×".join(map(str, sizes)) or "scalar"
+
+
+def form(row: Row) -> str:
+    """Return a row's shape, or what its number is in words; a test has neither."""
+    return row.said or ("" if row.kind == "test" else shape(row.shape))
 
 
 def seconds(value: float) -> str:

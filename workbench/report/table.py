@@ -10,7 +10,7 @@ from workbench.model.verdict import Verdict
 from workbench.report.build import age, card
 from workbench.report.chain import chain_tables
 from workbench.report.lines import aligned
-from workbench.report.numbers import counted, error, seconds, shape, times
+from workbench.report.numbers import counted, error, form, seconds, times
 
 HEAD = ("tap", "shape", "local", "×", "accum.", "×", "since", "line")
 RIGHT = frozenset({2, 3, 4, 5})
@@ -98,8 +98,7 @@ def _doubt(row: Row) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     return (
-        f"{row.verdict.mark} {row.name}", "" if row.kind == "test" else shape(row.shape),
-        *_column(row.local), *_column(row.accumulated),
+        f"{row.verdict.mark} {row.name}", form(row), *_column(row.local), *_column(row.accumulated),
         row.change.value, place(row.source) if row.verdict is not Verdict.PASS else "",
     )  # fmt: skip
 

@@ -77,6 +77,13 @@ def relations(session: Session) -> Iterator[Fault]:
         for words, invariant in stage.invariants.items():
             if invariant.rule == "within" and not invariant.range[0] < invariant.range[1]:
                 yield (*path, "invariants", words), "`within` needs a `range` whose first bound is below its second"
+        for output, vocoder in stage.hear.items():
+            if not getattr(session.stages.get(origin(vocoder)[0]), "sounds", None):
+                sounding = [each for each, other in session.stages.items() if other.sounds]
+                yield (
+                    (*path, "hear", output),
+                    f"`{vocoder}` is no input of a stage with `sounds`{hint(vocoder, sounding)}",
+                )
         for tap, pattern in stage.layouts.items():
             try:
                 axes(pattern)

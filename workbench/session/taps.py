@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from fnmatch import fnmatchcase
+from math import prod
 
 from workbench.model.layout import axes
 from workbench.model.session import Stage
@@ -40,6 +41,14 @@ def _faults(config: Stage, taps: Shapes, inputs: Set[str]) -> Iterator[Fault]:
     for name, invariant in config.invariants.items():
         if invariant.of not in taps:
             yield ("invariants", name), f"there is no output `{invariant.of}`{_hint(invariant.of, taps)}"
+    for name in config.sounds:
+        if name not in taps:
+            yield ("sounds", name), f"there is no output `{name}`{_hint(name, taps)}"
+        elif prod(taps[name][:-1]) != 1 or not taps[name]:
+            yield ("sounds", name), f"`{name}` is {'×'.join(map(str, taps[name]))}: a sound is mono, its last axis time"
+    for name in config.hear:
+        if name not in taps:
+            yield ("hear", name), f"there is no output `{name}`{_hint(name, taps)}"
     for pattern in config.factors:
         if not any(fnmatchcase(tap, pattern) for tap in taps):
             yield ("factors", pattern), f"there is no tap `{pattern}`{_hint(pattern, taps)}"

@@ -8,7 +8,8 @@ from textual.binding import Binding
 DISPLAY = {
     "space": "Space", "slash": "/", "question_mark": "?", "colon": ":", "escape": "Esc", "enter": "Enter", "tab": "Tab",
     "shift+tab": "Shift+Tab", "f5": "F5", "f1": "F1", "down": "↓", "up": "↑", "home": "Home", "end": "End",
-    "pagedown": "PgDn", "pageup": "PgUp",
+    "pagedown": "PgDn", "pageup": "PgUp", "comma": ",", "full_stop": ".", "left_curly_bracket": "{",
+    "right_curly_bracket": "}", "backslash": "\\", "left": "←", "right": "→",
 }  # fmt: skip
 
 
@@ -102,6 +103,8 @@ ACTIONS = (
            "run.explain", ("wrong row", "idle"), rank=16),
     Action("export", ("E",), "export", "write this row's tensors, and a script that compares them, to a folder", "act",
            "run.export", ("failing row", "idle"), rank=27),
+    Action("listen", ("l",), "listen", "hear this sound, A against B: the port against the reference or an older build",
+           "act", "act.listen", ("sound",), rank=15),
     Action("copy", ("y",), "copy", "copy the row, the table, its place, a command or an assertion", "act",
            "act.copy", ("row",), rank=16),
     Action("pane_stages", ("1",), "stages", "go to the stages", "panes", "view.pane_1", ("stage",)),
@@ -131,6 +134,6 @@ def bindings(actions: Iterable[Action] = ACTIONS) -> list[Binding]:
     return [Binding(",".join(action.keys), f"run('{action.id}')", action.label, id=action.id) for action in actions]
 
 
-def footer(facts: frozenset[str]) -> list[Action]:
+def footer(facts: frozenset[str], actions: Iterable[Action] = ACTIONS) -> list[Action]:
     """Return what the footer names, in order."""
-    return sorted((act for act in ACTIONS if act.rank and act.possible(facts)), key=lambda act: act.rank)
+    return sorted((act for act in actions if act.rank and act.possible(facts)), key=lambda act: act.rank)

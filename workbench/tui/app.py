@@ -26,7 +26,7 @@ from workbench.tui.screens.row import RowScreen
 
 DRAW_EVERY = 0.1
 """Seconds between two paintings of what events changed."""
-STYLES: list[str | PurePath] = ["screens/main.tcss", "screens/windows.tcss"]
+STYLES: list[str | PurePath] = ["screens/main.tcss", "screens/windows.tcss", "screens/audio.tcss"]
 Level = Literal["information", "warning", "error"]
 LEVELS: dict[str, Level] = {"info": "information", "warning": "warning", "error": "error"}
 

@@ -33,7 +33,7 @@ def choices(session: str, row: Row, view: View) -> list[Copy]:
 
 def row_text(row: Row) -> str:
     """Return the row in a few lines for a message to somebody."""
-    lines = [f"{row.stage} {row.name} {row.dtype} {numbers.shape(row.shape)} on {row.input}: {row.verdict.value}"]
+    lines = [f"{row.stage} {row.name} {row.dtype} {numbers.form(row)} on {row.input}: {row.verdict.value}"]
     for name, error in (("local", row.local), ("accumulated", row.accumulated)):
         if error:
             lines.append(f"  {name:<11} rms {numbers.error(error.rms)}, {numbers.times(error.times_rms)}× floor")
@@ -49,7 +49,7 @@ def table_markdown(view: View) -> str:
     for line in view.lines:
         row = line.row
         numbers_ = " | ".join([*_cells(row.local), *_cells(row.accumulated)])
-        lines.append(f"| {row.verdict.value} | `{line.key}` | {numbers.shape(row.shape)} | {numbers_} |")
+        lines.append(f"| {row.verdict.value} | `{line.key}` | {numbers.form(row)} | {numbers_} |")
     return "\n".join(lines)
 
 

@@ -1,10 +1,15 @@
 """What the screens need of an engine."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from workbench.model.commands import Command
 from workbench.model.events import Event
+
+if TYPE_CHECKING:
+    from workbench.engine.audition import Audition
+    from workbench.engine.hearing import Wish
+    from workbench.engine.listening import Said
 
 
 class Engine(Protocol):
@@ -20,6 +25,10 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """End every child and the stream."""
+        ...
+
+    async def audition(self, wish: "Wish", said: "Said") -> "Audition":
+        """Return two sounds to be heard and seen; `said` hears of playback. Raises WorkbenchError."""
         ...
 
     def send(self, command: Command) -> None:

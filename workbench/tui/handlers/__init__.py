@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import Any
+
+from textual.screen import Screen
 
 from workbench.tui.actions import Action
 
-if TYPE_CHECKING:
-    from workbench.tui.screens.main import MainScreen
-
-Handler = Callable[["MainScreen"], None]
+Handler = Callable[[Any], None]
+"""Takes the screen whose action it is."""
 
 
 def resolve(action: Action) -> Handler:
@@ -21,10 +21,10 @@ def resolve(action: Action) -> Handler:
     return handler
 
 
-def perform(screen: "MainScreen", action: Action) -> None:
+def perform(screen: Screen[None], action: Action) -> None:
     """Do it."""
     resolve(action)(screen)
 
 
-def _run_app_action(screen: "MainScreen", name: str) -> None:
+def _run_app_action(screen: Screen[None], name: str) -> None:
     screen.call_later(screen.app.run_action, name, screen.app)

@@ -50,6 +50,21 @@ def _place(screen: "MainScreen") -> tuple[Path, int] | None:
     return None
 
 
+def listen(screen: "MainScreen") -> None:
+    """Hear the sound of the row, or the first of its stage."""
+    line = screen.table.current
+    if line is None:
+        return
+    from workbench.engine.hearing import Wish
+    from workbench.tui.screens.audio import AudioScreen
+
+    row = line.row
+    sounds = screen.app.board.stages[row.stage].info.sounds
+    tap = row.name.partition(":")[0]
+    output = tap if tap in sounds else sounds[0]
+    screen.app.push_screen(AudioScreen(screen.app, Wish(row.stage, row.input, output)))
+
+
 def copy(screen: "MainScreen") -> None:
     """Offer what can be copied of the row."""
     line = screen.table.current

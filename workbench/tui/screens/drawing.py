@@ -86,7 +86,8 @@ def own_facts(screen: "MainScreen") -> set[str]:
         "narrowed": bool(screen.zoomed) or screen.pane == "filter",
         "place": place,
         "wrong row": bool(line and line.row.verdict is Verdict.FAIL and line.row.local),
-        "failing row": bool(line and line.row.verdict is Verdict.FAIL and (line.row.local or line.row.accumulated)),
+        "failing row": bool(line and line.row.verdict is Verdict.FAIL and line.row.measured),
+        "sound": bool(line and screen.app.board.stages[line.row.stage].info.sounds),
         "failing": in_compiler and len(screen.compiler.messages.messages) > 1,
     }
     return {name for name, holds in named.items() if holds}

@@ -37,7 +37,7 @@ def detail(board: Board, row: Row, ink: Palette, width: int) -> Text:
 
 def title(row: Row) -> str:
     """Return what the pane's frame says."""
-    tensor = "" if row.kind == "test" else f" {row.dtype} {numbers.shape(row.shape)}"
+    tensor = "" if row.kind == "test" else f" {row.dtype} {numbers.form(row)}"
     return f"{row.name} · {row.kind}{tensor} · {row.input}"
 
 

@@ -3,16 +3,16 @@
 from rich.style import Style
 from rich.text import Text
 
-from workbench.tui.actions import Action, footer
+from workbench.tui.actions import ACTIONS, Action, footer
 from workbench.tui.palette import Palette
 
 ALWAYS = 90
 """Ranks from here on are never left out."""
 
 
-def keys_line(facts: frozenset[str], ink: Palette, width: int) -> Text:
+def keys_line(facts: frozenset[str], ink: Palette, width: int, actions: tuple[Action, ...] = ACTIONS) -> Text:
     """Return one line of keys, each clickable."""
-    shown = footer(facts)
+    shown = footer(facts, actions)
     while _width(shown, facts) > width - 2 and any(action.rank < ALWAYS for action in shown):
         shown.remove(max((action for action in shown if action.rank < ALWAYS), key=lambda action: action.rank))
     line = Text(" ")

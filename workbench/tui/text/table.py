@@ -47,7 +47,7 @@ def measure(lines: list[Line]) -> Content:
     rows = [line.row for line in lines]
     return Content(
         tap=max((len(line.key) + (6 if line.folded > 1 else 0) for line in lines), default=12),
-        shape=max((len(numbers.shape(shape)) for shape in {row.shape for row in rows}), default=5),
+        shape=max((len(numbers.form(row)) for row in rows), default=5),
         line=max((len(row.source.text) for row in rows if row.source), default=0),
         because=max((len(row.reason) for row in rows), default=0),
     )
@@ -119,8 +119,7 @@ def _tap(line: Line, width: int) -> str:
 def _cell(title: str, row: Row, width: int, ink: Palette) -> list[tuple[str, Style]]:
     match title:
         case "shape":
-            shown = "" if row.kind == "test" else numbers.shape(row.shape)
-            return [(shown.ljust(width), ink.muted)]
+            return [(numbers.form(row).ljust(width), ink.muted)]
         case "since":
             return [(row.change.value.ljust(width), getattr(ink, _CHANGES.get(row.change.value, "muted")))]
         case "last 8" | "last 12":
