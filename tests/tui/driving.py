@@ -73,7 +73,13 @@ class Screen:
             await self.pilot.pause(0.01)
             if self.engine._waiting.empty() and not self.app._draw_waits:
                 break
-        await self.pilot.pause()
+        await self._stand_still()
+
+    async def _stand_still(self) -> None:
+        """Wait until a picture equals the one before: a scroll bar that comes makes a pane lay out once more."""
+        before = ""
+        while before != (before := self.text):
+            await self.pilot.pause(0.05)
 
     async def tell(self, *events: Event) -> None:
         self.engine.tell(*events)
