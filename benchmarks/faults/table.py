@@ -16,7 +16,8 @@ written by `make bench-faults`. The bugs are `benchmarks/faults/faults.toml`, th
 nothing under `workbench/` reads. Session cosyvoice3, size small, 3 inputs a stage, one stage in the session at a time.
 
 *Layer*: the first divergence is the tap that the key names. *Cause*: the place of the right family and number among
-the causes that reach the floor, and how many there are. *s*: seconds from the save to the complete table, and to the
+the causes that reach the floor, and how many there are; of one that is told in several wordings, since nothing in the
+tensor tells them apart, any may be the key's. *s*: seconds from the save to the complete table, and to the
 right cause as it streams in; on a busy machine of 2 cores, so upper bounds. At most {patience:g} s were given to a
 search. The peers compare the port's own tensors, run free, with the reference's float32, tensor by tensor in execution
 order, and see no more than the first one that fails: ✓ where it is the key's. assert_close is torch.testing's as it

@@ -132,16 +132,22 @@ def test_the_manifest_tells_what_each_tap_is_and_who_called_it(session):
     captured = session.write(NET).capture()
     called = {"file": str(session.path), "line": session.line("self.q(x)")}
     form = {"dtype": "f32", "shape": [2, 5, 6]}
+    tap = captured.tap("attention.q")
+    samples = {name: each.pop("sample") for name, each in tap["own"].items()}
     own = {"weight": {"dtype": "f32", "shape": [6, 6]}, "bias": {"dtype": "f32", "shape": [6]}}
-    assert captured.tap("attention.q") == {
-        "name": "attention.q", "kind": "module", "class": "Linear", "parameters": True, "own": own, **form, **called
+    assert tap == {
+        "name": "attention.q", "kind": "module", "class": "Linear", "parameters": True, "own": own, "settings": {},
+        **form, **called,
     }  # fmt: skip
+    weight = made(session)[0].attention.q.weight.flatten().tolist()
+    assert [place for place, _ in samples["weight"]] == [at * 35 // 15 for at in range(16)]
+    assert all(value == weight[place] for place, value in samples["weight"]) and len(samples["bias"]) == 6
     assert captured.tap("attention.turned#1") == {
-        "name": "attention.turned#1", "kind": "tap", "class": "", "parameters": False, "own": {}, **form,
-        "file": str(session.path), "line": session.line('tap("turned"'),
+        "name": "attention.turned#1", "kind": "tap", "class": "", "parameters": False, "own": {}, "settings": {},
+        **form, "file": str(session.path), "line": session.line('tap("turned"'),
     }  # fmt: skip
     assert captured.tap("y") == {
-        "name": "y", "kind": "output", "class": "", "parameters": False, "own": {}, **form,
+        "name": "y", "kind": "output", "class": "", "parameters": False, "own": {}, "settings": {}, **form,
         "file": str(session.path), "line": session.line("def run"),
     }  # fmt: skip
     assert captured.tap("act.1")["line"] == session.line("self.act(y)")
@@ -150,7 +156,7 @@ def test_the_manifest_tells_what_each_tap_is_and_who_called_it(session):
     assert (captured.tap("pick")["dtype"], captured.tap("positive")["dtype"]) == ("i64", "bool")
     manifest = captured.manifest
     assert {key: manifest[key] for key in ("version", "stage", "input", "config", "seed", "float64")} == {
-        "version": 4, "stage": "net", "input": "a", "config": {}, "seed": 7, "float64": None
+        "version": 5, "stage": "net", "input": "a", "config": {}, "seed": 7, "float64": None
     }  # fmt: skip
     assert f"torch {torch.__version__}" in manifest["made_by"]
 

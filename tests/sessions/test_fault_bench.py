@@ -1,11 +1,17 @@
 """The faults of `make bench-faults` fit the sources, their answers fit the stage, and the workbench reads neither."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import msgspec
 import pytest
 from torch import Tensor
 
 from benchmarks.faults.fault import Answer, answers, faults, sources_in
+from benchmarks.faults.kept import Clean, Found, found
+from benchmarks.faults.score import NOTHING, Score
 from benchmarks.faults.stages import INPUTS
+from benchmarks.faults.table import table
 from tests.sessions.stages import SESSION, config_of, recorded, registry
 from tests.workspace import REPOSITORY
 from workbench.model.cause import Cause, CauseKind, Remaining, Wording
@@ -37,6 +43,19 @@ def test_every_answer_is_a_tap_of_its_stage(stage: str) -> None:
 
 def weights_of(checkpoint: str) -> dict[str, Tensor]:
     return dict(registry().checkpoints[checkpoint](config_of("small"), 1986))
+
+
+def test_what_was_found_is_kept_and_what_is_asked_anew_replaces_its_line(tmp_path: Path) -> None:
+    one = Score(
+        "eps", "an eps", "flow.dit", True, "norm", 1, 1, True, "eps", 1.0, None, {"fixed": NOTHING}, {"fixed": False}
+    )  # fmt: skip
+    kept = Found({"flow.dit": Clean(3, 0, {"fixed": 1})}, {"eps": one})
+    kept.keep(tmp_path / "faults.json")
+    again = found(tmp_path / "faults.json")
+    assert again == kept and found(tmp_path / "nothing.json") == Found()
+    again.scores["eps"] = replace(one, place=0, named=1.4)
+    page = table(list(again.scores.values()), again.clean, 20.0)
+    assert "| flow.dit | an eps | ✓ | ✗ of 1 | eps | 1.0, 1.4 | – |" in page and "- **an eps**: `norm`, eps" in page
 
 
 def test_the_workbench_knows_nothing_of_the_key() -> None:

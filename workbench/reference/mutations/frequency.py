@@ -11,6 +11,8 @@ from workbench.reference.explain.call import Call, Change, Fit, is_float
 from workbench.reference.explain.family import Changes, family
 from workbench.reference.mutations.scale import is_number, number_side
 
+ROUNDED = 1e-2
+"""How far a table's steps and its θ may be off that went through f16 or bf16."""
 THETAS = (10_000.0, 1_000_000.0, 500_000.0, 100_000.0, 1_000.0, 100.0)
 
 
@@ -42,9 +44,9 @@ def theta_of_a_table(call: Call) -> Changes:
     if own is None:
         return
     for other in THETAS:
-        if not math.isclose(other, own, rel_tol=1e-3):
-            yield Change(f"theta {other:g} for {own:g}", partial(_of_theta, own=own, other=other), other)
-    yield Fit(f"theta {{}} for {own:g}", lambda live, other: _of_theta(live, own, other), own)
+        if not math.isclose(other, own, rel_tol=ROUNDED):
+            yield Change(f"theta {other:g} for {own:g}", partial(_of_theta, other=other), other)
+    yield Fit(f"theta {{}} for {own:g}", lambda live, other: _of_theta(live, other), own)
 
 
 def _theta(table: torch.Tensor) -> float | None:
@@ -53,10 +55,13 @@ def _theta(table: torch.Tensor) -> float | None:
         return None
     logs = table.double().log()
     steps = logs.diff()
-    if float(logs[0]) != 0.0 or float(steps[0]) >= 0.0 or not torch.allclose(steps, steps[:1], rtol=1e-4):
+    if float(logs[0]) != 0.0 or float(steps[0]) >= 0.0 or not torch.allclose(steps, steps[:1], rtol=ROUNDED):
         return None
-    return math.exp(-float(steps.mean()) * len(table))
+    return float(f"{math.exp(-float(steps.mean()) * len(table)):.3g}")
 
 
-def _of_theta(live: Call, own: float, other: float) -> torch.Tensor:
-    return live.input ** (math.log(other) / math.log(own))
+def _of_theta(live: Call, other: float) -> torch.Tensor:
+    # Made anew: what a checkpoint keeps may have gone through a shorter dtype.
+    steps = torch.arange(len(live.input), dtype=live.input.dtype) / len(live.input)
+    table: torch.Tensor = 1.0 / other**steps
+    return table
