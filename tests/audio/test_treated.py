@@ -35,6 +35,13 @@ def test_aligned_sounds_lie_on_the_first_ones_axis(late: int) -> None:
     assert not np.allclose(treated(A, b, RATE, RAW).sources[1][middle], A[middle], atol=1e-2)
 
 
+def test_a_sound_that_lines_up_nowhere_stays_where_it_is() -> None:
+    b = tone(2 * RATE)
+    heard = treated(A, b, RATE, ALIGN)
+    np.testing.assert_array_equal(heard.sources[1], b)
+    assert heard.said == ("B is not moved: nothing in it lines up with A",)
+
+
 def test_the_louder_one_is_made_as_loud_as_the_other() -> None:
     heard = treated(A, (A / 2).astype(np.float32), RATE, LEVEL)
     np.testing.assert_allclose(*heard.sources[:2], atol=1e-6)

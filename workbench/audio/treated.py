@@ -9,6 +9,9 @@ from workbench.audio.files import Samples, safe
 from workbench.audio.level import amplified, boost, match
 from workbench.audio.null import null
 
+COMMON = 1.0
+"""dB that aligning has to explain of A; less is the best place of a sound that has none."""
+
 
 class Treatment(NamedTuple):
     """What a listener asked for; nothing at first, since a difference in level or time is a finding."""
@@ -50,7 +53,11 @@ def _bearable(name: str, samples: Samples, said: list[str]) -> Samples:
 def _aligned(a: Samples, b: Samples, rate: int, said: list[str]) -> Samples:
     """Move B back by its lag, on A's time axis."""
     first, second = a.astype(np.float64), b.astype(np.float64)
-    late = null(first, second).lag
+    found = null(first, second)
+    if found.depth < COMMON:
+        said.append("B is not moved: nothing in it lines up with A")
+        return b
+    late = found.lag
     shared = overlap(first, second, late)[1]
     begins = max(-round(late), 0)
     said.append(f"B moved by {-late:+.2f} samples ({-late / rate * 1000:+.2f} ms)")

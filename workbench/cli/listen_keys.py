@@ -20,8 +20,8 @@ from workbench.model.listening import Playback, PlayerFault
 STEP = 0.5
 """Seconds that , and . go."""
 HELP = (
-    "space play · x A/B · d A−B · , . earlier, later · { } loop · \\ no loop · m level · t align · w page · r retry · "
-    "q quit"
+    "space play · x A/B · d A−B · , . earlier, later · { } loop · \\ no loop",
+    "m level · t align · w page · r retry · q quit",
 )
 
 
@@ -30,7 +30,6 @@ class Keys:
 
     def __init__(self) -> None:
         self._now = Playback(0, False, 0, None, 0, 0.0)
-        self._fault = ""
         self._begins = 0
         self._wishes: asyncio.Queue[str] = asyncio.Queue()
         self.listening: Listening
@@ -38,11 +37,10 @@ class Keys:
     def said(self, said: Playback | PlayerFault) -> None:
         """Show what the player says."""
         if isinstance(said, Playback):
-            self._now, self._fault = said, ""
-            return self._draw()
-        if said.sentence != self._fault:
+            self._now = said
+            self._draw()
+        else:
             self._say(said.sentence)
-        self._fault = said.sentence
 
     async def run(self) -> None:
         """Open the pair and obey keys; a terminal that closed is a `q`."""
@@ -97,7 +95,8 @@ class Keys:
         for letter, each in (("A", pair.a), ("B", pair.b)):
             self._say(f"{letter}  {each.name}  {each.rate} Hz{f'  {each.note}' if each.note else ''}")
         self._say(" · ".join(self.listening.applied))
-        self._say(HELP)
+        for line in HELP:
+            self._say(line)
 
     def _say(self, text: str) -> None:
         click.echo(f"\r\x1b[K{text}\r\n", nl=False)

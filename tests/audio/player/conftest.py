@@ -13,7 +13,7 @@ from tests.audio.player.servers import Server
 from workbench.audio.player.client import Player
 from workbench.model.listening import Playback, PlayerFault
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Ears:
