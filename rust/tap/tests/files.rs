@@ -102,7 +102,10 @@ fn a_tap_in_the_inject_file_is_replaced() {
 #[test]
 fn that_replacements_are_read_is_said_beside_the_taps() {
     let folder = tempfile::tempdir().unwrap();
-    let (inject, taps) = (folder.path().join("in.safetensors"), folder.path().join("taps"));
+    let (inject, taps) = (
+        folder.path().join("in.safetensors"),
+        folder.path().join("taps"),
+    );
     save(&inject, "block.none", &arr1(&[7.0]));
     run(&[("WORKBENCH_TAPS", &taps)]);
     assert!(!taps.join("injects").exists());
