@@ -15,20 +15,33 @@ def after_green(event: AfterGreen) -> str:
 
 
 def card(build: Build) -> str:
-    """Return what the header says of a build behind its number: profile, features, kind, switches."""
-    return " ".join(_facts(build))
+    """Return all that is said of a build behind its number."""
+    return " ".join(filter(None, (kind(build), chosen(build))))
 
 
-def _facts(build: Build) -> Iterator[str]:
+def kind(build: Build) -> str:
+    """Return a build's profile, and what it is where that is no module with tapped layers."""
+    return " ".join(_kind(build))
+
+
+def chosen(build: Build) -> str:
+    """Return a build's features and the switches that are set."""
+    return " ".join(_chosen(build))
+
+
+def _chosen(build: Build) -> Iterator[str]:
+    yield from (f"+{feature}" for feature in build.card.features)
+    yield from (f"{name}={value}" for name, value in build.card.switches.items())
+
+
+def _kind(build: Build) -> Iterator[str]:
     unoptimised = build.card.opt_level == "0"
     if build.profile:
         yield f"{build.profile} (not optimised)" if unoptimised else build.profile
-    yield from (f"+{feature}" for feature in build.card.features)
     if build.runs != "module":
         yield {"executable": "executable", "folder": "tensors"}[build.runs]
     elif not build.layers:
         yield "no layers"
-    yield from (f"{name}={value}" for name, value in build.card.switches.items())
 
 
 def age(build: Build) -> str:

@@ -85,7 +85,8 @@ def _divergence(done: CheckDone) -> Iterator[str]:
     if done.doubt:
         yield _doubt(done.doubt)
     if row := done.first:
-        yield f"✗ first divergence: {row.name} ({row.stage} on {row.input}) at {place(row.source)}: {row.reason}"
+        said = "first failing test" if row.kind == "test" else "first divergence"
+        yield f"✗ {said}: {row.name} ({row.stage} on {row.input}) at {place(row.source)}: {row.reason}"
         if done.by_order:
             yield f"  {BY_ORDER}"
         if done.edited and not (row.source and row.source.edited):

@@ -7,7 +7,7 @@ from rich.text import Text
 from workbench.model.board import Board
 from workbench.model.verdict import Verdict
 from workbench.report import numbers
-from workbench.report.build import card
+from workbench.report.build import chosen, kind
 from workbench.tui.palette import Palette
 
 STATES = {
@@ -22,7 +22,8 @@ STATES = {
 
 def header(board: Board, ink: Palette, width: int, now: float) -> Text:
     """Return one line of exactly `width` cells; what is least telling goes first where room is short."""
-    left = [(9, _session(board, ink)), (8, _state(board, ink)), (7, _build(board, ink, now))]
+    switches = Text(chosen(board.build) if board.build else "", ink.normal)
+    left = [(9, _session(board, ink)), (8, _state(board, ink)), (7, _build(board, ink, now)), (4, switches)]
     right = [(6, _counts(board, ink)), (3, _checked(board, ink)), (2, _generation(board, ink)), (5, _clock(ink, now))]
     keep = sorted([part for part in [*left, *right] if part[1].cell_len], key=lambda part: -part[0])
     while len(keep) > 1 and sum(part[1].cell_len + 3 for part in keep) > width - 1:
@@ -63,7 +64,7 @@ def _build(board: Board, ink: Palette, now: float) -> Text:
         return Text()
     old = bool(board.building or board.build_failed)
     text = Text(build.label, ink.stale if old else ink.normal)
-    text.append(f" {card(build)}", ink.muted)
+    text.append(f" {kind(build)}", ink.muted)
     if build.card.doubts:
         text.append(" !", ink.failed)
     return text.append(f", {numbers.age(now - build.made_at)}", ink.muted)

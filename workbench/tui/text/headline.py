@@ -63,7 +63,8 @@ def _crashed(done: StageDone, ink: Palette, old: bool) -> Text:
 
 def _divergence(board: Board, check: CheckDone, row: Row, ink: Palette, width: int) -> Text:
     old = _is_old(board)
-    head = "✗ first divergence" if not old else "✗ last check's first divergence"
+    said = "first failing test" if row.kind == "test" else "first divergence"
+    head = f"✗ {said}" if not old else f"✗ last check's {said}"
     text = _named(head, row, ink, ink.stale if old else ink.failed, width, check.build.number)
     if row.kind == "test":
         text.append(f"\n  {row.reason}", ink.normal)

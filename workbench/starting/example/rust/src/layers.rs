@@ -33,7 +33,7 @@ pub fn linear(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
 
 /// GELU by its tanh approximation.
 pub fn gelu(x: &[f32]) -> Vec<f32> {
-    const SCALE: f32 = 0.797_884_56; // √(2/π)
+    const SCALE: f32 = 0.797_884_6; // √(2/π)
     let one = |x: f32| 0.5 * x * (1.0 + (SCALE * (x + 0.044_715 * x.powi(3))).tanh());
     x.iter().copied().map(one).collect()
 }
