@@ -29,10 +29,7 @@ SHOTS = {
 """Picture → scene, size in cells, keys to press."""
 
 
-HEARD = {
-    "audio": ((120, 40), ("l", "space", "n")),
-    "audio-small": ((80, 24), ("l", "x", "n")),
-}
+HEARD = {"audio": ((120, 40), ("l", "space", "n"))}
 """Picture of two sounds → size in cells, keys to press."""
 
 

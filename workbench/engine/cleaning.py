@@ -11,7 +11,7 @@ def clean(home: Home, everything: bool) -> Iterator[tuple[Path, int]]:
     """Remove captures, checkpoints and builds, with `everything` the rest too; yield each path and its bytes."""
     wanted = [home.captures / home.session, *home.checkpoints.glob(f"{home.session}-*"), home.builds, home.scratch]
     if everything:
-        wanted += [home.target, home.events, home.reproductions, *home.root.glob("history.sqlite*")]
+        wanted += [home.target, home.events, home.reproductions, home.heard, *home.root.glob("history.sqlite*")]
     for path in wanted:
         if path.exists() and path.is_relative_to(home.root):
             size = _bytes(path)

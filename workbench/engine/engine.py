@@ -151,8 +151,7 @@ class Engine:
         if build is None:
             raise WorkbenchError("nothing is built yet: wait for the first build, or mend it")
         session, wiring = self.loaded.session, self._wiring
-        folder = self.home.root / "heard"
-        hearing = Hearing(session, wiring.captures, wiring.checker, wiring.builder.store, folder)
+        hearing = Hearing(session, wiring.captures, wiring.checker, wiring.builder.store, self.home.heard)
         return await Audition.of(hearing, wish, build, said)
 
     async def capture(self) -> list[Path]:

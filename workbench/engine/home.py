@@ -44,6 +44,11 @@ class Home:
         return self.root / "reproductions" / self.session
 
     @property
+    def heard(self) -> Path:
+        """Sounds that were listened to, with the logs of blind tests and the player."""
+        return self.root / "heard" / self.session
+
+    @property
     def chain(self) -> Path:
         """What the port gave in the session's last chain, a file for each stage."""
         return self.root / "chain" / self.session
