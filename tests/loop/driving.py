@@ -36,9 +36,12 @@ class Loop:
     async def until(self, wanted: Callable[[ev.Event], bool], start: int) -> ev.Event:
         """Return the first event from `start` on that is wanted."""
         async with asyncio.timeout(PATIENCE), self.heard:
-            while not (found := [event for event in self.events[start:] if wanted(event)]):
+            while True:
+                for event in self.events[start:]:
+                    if wanted(event):
+                        return event
+                start = len(self.events)
                 await self.heard.wait()
-        return found[0]
 
     async def checked(self, start: int) -> ev.CheckDone:
         """Return the next check that ends; what breaks the loop instead is the test's failure."""

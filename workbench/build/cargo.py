@@ -20,7 +20,8 @@ _PROFILE = {
     "inherits": "dev",
     "opt-level": 2,
     "incremental": True,
-    "debug": "line-tables-only",
+    # Line tables would double the artifact and cost a seventh of a relink; what panics says its place without them.
+    "debug": False,
     'package."*".opt-level': 3,
     'package."*".debug': False,
 }

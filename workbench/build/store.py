@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 import msgspec
@@ -20,7 +20,6 @@ KEEP = 50
 
 _RECORD = "build.json"
 _PIN = "pinned"
-_CHUNK = 1 << 20
 _DIGITS = 32
 """Of SHA-256, which processors have instructions for: a build is hashed while its check waits."""
 
@@ -189,15 +188,12 @@ def _copy_any(source: Path, target: Path) -> str:
 
 
 def _copy(source: Path, target: Path) -> str:
-    """Copy a file in one pass over it and return the hash of what was written."""
-    digest = sha256()
-    with source.open("rb") as reader, target.open("wb") as writer:
-        while chunk := reader.read(_CHUNK):
-            digest.update(chunk)
-            writer.write(chunk)
+    """Copy a file and return the hash of what was written."""
+    shutil.copyfile(source, target)
     shutil.copystat(source, target)
     target.chmod(target.stat().st_mode | 0o600)
-    return digest.hexdigest()[:_DIGITS]
+    with target.open("rb") as written:
+        return file_digest(written, "sha256").hexdigest()[:_DIGITS]
 
 
 def _sentence(error: OSError, folder: Path) -> str:

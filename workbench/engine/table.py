@@ -129,7 +129,7 @@ class Table:
         return self._last_order[message.run]
 
     def _upstream(self, order: int) -> str:
-        wrong = [row for row in self._rows.values() if row.order < order and row.verdict is Verdict.FAIL]
+        wrong = [row for row in self._rows.values() if row.verdict is Verdict.FAIL and row.order < order]
         return min(wrong, key=lambda row: row.order).name if wrong else ""
 
     def _agreeing(self, name: str) -> int:
