@@ -21,6 +21,7 @@ from workbench.engine.sources import Edits
 from workbench.engine.stream import Stream
 from workbench.engine.suite_check import INPUT
 from workbench.engine.tasks import end, runs, sentence
+from workbench.engine.uncollected import uncollected
 from workbench.engine.wanted import Wanted
 from workbench.engine.wiring import Wiring
 from workbench.model import commands as cmd
@@ -350,7 +351,8 @@ class Engine:
         context = Context(build, edits, wiring.places, wiring.checker.past(), generation, self._check_emit)
         questions = self._questions
         assert questions
-        done = await wiring.checker.check(context, list(stages), questions.stage_judged, self._chain)
+        with uncollected():
+            done = await wiring.checker.check(context, list(stages), questions.stage_judged, self._chain)
         self._emit(ev.StateChanged(generation=self._generation, state=self._state(checking=False)))
         if done.first:
             await questions.explain_first(done.first)

@@ -1,5 +1,6 @@
 """Starts the server: `python -m workbench.native FOLDER`."""
 
+import gc
 import os
 import sys
 import time
@@ -12,4 +13,6 @@ from workbench.native.server import Server  # noqa: E402
 del os.environ["OPENBLAS_NUM_THREADS"]
 
 if __name__ == "__main__":
+    # A search for cycles in a fork would copy every page that it shares with the server.
+    gc.freeze()
     Server().serve(begun, sys.argv[1])
