@@ -83,6 +83,9 @@ def test_what_is_no_wav_is_told(wav: Path) -> None:
         ValueError, match=r"prompt\.wav cannot be read as a wav of whole numbers, .*: name another file"
     ):
         prompt.prompt()
+    wav.write_bytes(b"")
+    with pytest.raises(ValueError, match="it ends too soon: name another file"):
+        prompt.prompt()
     wav.write_bytes(b"no sound at all, only words")
     with pytest.raises(ValueError, match=r"cannot be read as a wav of whole numbers, .*RIFF"):
         prompt.prompt()

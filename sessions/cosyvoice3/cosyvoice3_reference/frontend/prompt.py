@@ -34,7 +34,8 @@ def prompt() -> tuple[Tensor, int]:
             channels, width, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
             content = file.readframes(file.getnframes())
     except (OSError, EOFError, wave.Error) as error:
-        raise ValueError(f"{path} cannot be read as a wav of whole numbers, {error}: name another file") from error
+        why = str(error) or "it ends too soon"
+        raise ValueError(f"{path} cannot be read as a wav of whole numbers, {why}: name another file") from error
     samples = len(content) // (channels * width)
     if not samples:
         raise ValueError(f"{path} has no samples: name another file")
