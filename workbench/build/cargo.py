@@ -20,8 +20,8 @@ _PROFILE = {
     "inherits": "dev",
     "opt-level": 2,
     "incremental": True,
-    # Line tables would double the artifact and cost a seventh of a relink; what panics says its place without them.
-    "debug": False,
+    # For the backtrace of an error, which is all that says where a shape does not fit.
+    "debug": "line-tables-only",
     'package."*".opt-level': 3,
     'package."*".debug': False,
 }

@@ -67,10 +67,13 @@ class Artifacts:
         keep_all({keys[name]: _content(tensor, tensor) for name, tensor in compared.items()}, self.other_file)
 
     def _keys(self) -> dict[str, str]:
-        """Return the artifacts' keys by `stage.name`; a key that two files have is told apart by its file."""
+        """Return the artifacts' keys by `stage.name`; a key that two files have is told apart by its file.
+
+        Of a tensor with several keys the first one counts.
+        """
         every = [(file, key, name) for file, keys in self.harness.artifacts.items() for key, name in keys.items()]
         twice = {key for _, key, _ in every if sum(key == other for _, other, _ in every) > 1}
-        return {name: f"{Path(file).stem}.{key}" if key in twice else key for file, key, name in every}
+        return {name: f"{Path(file).stem}.{key}" if key in twice else key for file, key, name in reversed(every)}
 
     def _given(self) -> None:
         """Read what the folder has of the declared tensors, by `stage.name`."""
@@ -81,7 +84,7 @@ class Artifacts:
             if path.exists():
                 inner.mkdir()
                 tensors = read_tensors(path, inner)
-                self._theirs |= {name: tensors[key]() for key, name in keys.items() if key in tensors}
+                self._theirs = {name: tensors[key]() for key, name in keys.items() if key in tensors} | self._theirs
         if not self._theirs:
             raise WorkbenchError(f"--artifacts {self.folder}: none of the keys that [harness] declares is in it")
 
