@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from tests.cli.driving import SESSION, edited, one_sentence, run
 from tests.workspace import session_of
@@ -170,3 +170,28 @@ def test_the_native_side_alone_needs_its_captures(chained: Path) -> None:
     assert done.returncode == 1
     assert "--native-only leaves the reference alone: run it once without" in done.stdout
     assert "`token` is missing: the chain did not come to it" in (chained / "other" / "report.md").read_text()
+
+
+def test_artifacts_made_elsewhere_take_the_reference_s_place(chained: Path) -> None:
+    assert run("harness", "--out", "made", cwd=chained).returncode == 0
+    allowed = ("--artifacts", "made", "--rms", "1e-5", "--max", "1e-4")
+    twice = 'python_flow_output = "flow.cfm.feat"\nthe_same = "flow.cfm.feat"'
+    with edited(chained / SESSION, 'python_flow_output = "flow.cfm.feat"', twice):
+        done = run("harness", *allowed, cwd=chained)
+    assert done.returncode == 0, done.stdout
+    assert "● python_flow_output" in done.stdout and "the_same" not in done.stdout
+    made = load_file(chained / "made" / "debug_artifacts.safetensors")
+    other = {**made, "python_flow_output": made["python_flow_output"] * np.float32(1.001)}
+    save_file(other, chained / "made" / "debug_artifacts.safetensors")
+    done = run("harness", *allowed, cwd=chained)
+    assert done.returncode == 1 and "✗ python_flow_output" in done.stdout
+
+
+def test_artifacts_that_lack_an_input_are_enough_for_no_check(chained: Path) -> None:
+    (chained / "lacking").mkdir()
+    save_file(
+        {"python_flow_output": np.ones((1, 80, 200), np.float32)}, chained / "lacking/debug_artifacts.safetensors"
+    )
+    done = run("harness", "--artifacts", "lacking", cwd=chained)
+    assert done.returncode == 2
+    assert "lacking is enough for no check: flow.embed: the artifacts lack `token`" in done.stderr.splitlines()[-1]
