@@ -20,6 +20,11 @@ class InputState:
     expected: int = 0
     done: ev.StageDone | None = None
 
+    def place(self, row: Row) -> tuple[int, int]:
+        """Return when a row's tap came, and which of the tap's rows it is."""
+        tap = self.rows.get(row.of, row)
+        return tap.order, row.order - tap.order
+
 
 @dataclass
 class StageState:
@@ -43,15 +48,25 @@ class StageState:
         return replace(self, inputs={each: state for each, state in self.inputs.items() if each != name})
 
     def rows(self, only_input: str | None = None) -> list[Row]:
-        """Return one row per tap in execution order: that input's, or the worst over all inputs."""
+        """Return one row per tap in execution order: that input's, or the worst over all inputs.
+
+        An input may leave taps out; a tap stands where it comes on the input that has most before it.
+        """
         chosen: dict[str, tuple[tuple[int, int, float], Row]] = {}
+        places: dict[str, tuple[int, int]] = {}
         for name, state in self.inputs.items():
             if only_input in (None, name):
                 for row in state.rows.values():
                     rank = (state.row_generations[row.name], row.verdict.severity, row.times)
                     if row.name not in chosen or rank > chosen[row.name][0]:
                         chosen[row.name] = rank, row
-        return sorted((row for _, row in chosen.values()), key=lambda row: row.order)
+                    places[row.name] = max(state.place(row), places.get(row.name, (0, 0)))
+
+        def place(row: Row) -> tuple[int, int]:
+            tap = places.get(row.of, (0, 0))[0]
+            return max(tap, places[row.name][0]), places[row.name][1]
+
+        return sorted((row for _, row in chosen.values()), key=place)
 
 
 @dataclass

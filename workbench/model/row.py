@@ -113,6 +113,11 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         return (self.stage, self.input, self.name)
 
     @property
+    def of(self) -> str:
+        """The tap that the row speaks of: its own name, but for a sound's numbers."""
+        return self.name.rpartition(":")[0] if self.kind == SOUND else self.name
+
+    @property
     def measured(self) -> bool:
         """Whether it is a tensor of the port that was held against the reference's, element by element."""
         return self.kind != SOUND and (self.local is not None or self.accumulated is not None)
