@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import socket
 import tempfile
 from collections.abc import Callable
@@ -38,7 +37,8 @@ class Listening:
             raise WorkbenchError(f"A has {pair.a.rate} Hz and B {pair.b.rate} Hz: both need one rate to be compared")
         self.pair, self.rate = pair, pair.a.rate
         self._folder = folder
-        self._scratch = Path(tempfile.mkdtemp(prefix="workbench-listening-"))
+        # Goes with the process even where nobody closes.
+        self._scratch = tempfile.TemporaryDirectory(prefix="workbench-listening-", ignore_cleanup_errors=True)
         self._signals = (np.load(pair.a.samples), np.load(pair.b.samples))
         self._device = device or os.environ.get("WORKBENCH_SOUND_DEVICE") or None
         self._said = said
@@ -121,7 +121,7 @@ class Listening:
         if self._page is not None:
             self._page.close()
             self._page = None
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.cleanup()
 
     def _treated(self) -> Treated:
         return treated(*self._signals, self.rate, self.treatment)
@@ -129,7 +129,7 @@ class Listening:
     async def _load(self) -> None:
         """Hand the player new files: the ones before may still be read."""
         self._loads += 1
-        paths = [self._scratch / f"{name}-{self._loads}.npy" for name in "abd"]
+        paths = [Path(self._scratch.name, f"{name}-{self._loads}.npy") for name in "abd"]
         for path, samples in zip(paths, self.heard.sources, strict=True):
             np.save(path, samples)
         await self.player.load(paths, self.rate)
