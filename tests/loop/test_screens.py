@@ -53,6 +53,7 @@ async def test_the_screens_follow_the_real_loop(brief: Path) -> None:
             return next(line.row for line in app.main.table.lines if line.key == TAP)
 
         assert row().change is Change.FIXED and row().verdict is Verdict.PASS
+        app.main.table.go_to(TAP)
         await until(pilot, lambda: any(TAP in shown and "fixed" in shown for shown in lines(app)))
         await pilot.press("q")
         await until(pilot, lambda: not app.is_running)
